@@ -1,0 +1,155 @@
+//! One running call: its way to the host, and what it had begun when it ends early.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::error::{Error, ErrorCode, Result, WriteDetail};
+use crate::event::{Event, Prompt};
+
+/// The running side of a call. Clones speak for the same call.
+#[derive(Clone)]
+pub struct Call {
+    events: mpsc::UnboundedSender<Event>,
+    cancel: CancellationToken,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    last_question: u64,
+    questions: HashMap<u64, oneshot::Sender<Value>>,
+    writes: Vec<WriteDetail>,
+}
+
+/// Names one write of a call, so that its progress can be noted.
+#[derive(Clone, Copy, Debug)]
+pub struct WriteId(usize);
+
+impl Call {
+    /// A call and the receiving end of its events.
+    #[must_use]
+    pub fn new() -> (Self, mpsc::UnboundedReceiver<Event>) {
+        let (events, receiver) = mpsc::unbounded_channel();
+        let call = Self { events, cancel: CancellationToken::new(), state: Arc::default() };
+        (call, receiver)
+    }
+
+    /// Sends an event. A host that has gone away is no reason to fail.
+    pub fn emit(&self, event: Event) {
+        let _ = self.events.send(event);
+    }
+
+    /// Tells those who follow what happens.
+    pub fn verbose(&self, message: impl Into<String>) {
+        self.emit(Event::Verbose { message: message.into() });
+    }
+
+    /// Tells those who look for a fault.
+    pub fn debug(&self, message: impl Into<String>) {
+        self.emit(Event::Debug { message: message.into() });
+    }
+
+    /// Tells the user something important. `code` is a stable name.
+    pub fn warning(&self, code: &str, message: impl Into<String>) {
+        self.emit(Event::Warning { code: code.to_owned(), message: message.into() });
+    }
+
+    /// Shows how far an activity has come; `percent` is 0 to 100.
+    pub fn progress(&self, activity: &str, status: impl Into<String>, percent: Option<u8>) {
+        self.emit(Event::Progress { activity: activity.to_owned(), status: status.into(), percent, completed: false });
+    }
+
+    /// Ends the display of an activity.
+    pub fn progress_completed(&self, activity: &str) {
+        self.emit(Event::Progress { activity: activity.to_owned(), status: String::new(), percent: None, completed: true });
+    }
+
+    /// Asks the user to do something outside of the host.
+    pub fn prompt(&self, prompt: Prompt) {
+        self.emit(Event::Prompt(prompt));
+    }
+
+    /// Hands over one result.
+    ///
+    /// # Errors
+    /// `Internal` if the value cannot be written as JSON.
+    pub fn output(&self, value: &impl Serialize) -> Result<()> {
+        let value = serde_json::to_value(value)
+            .map_err(|error| Error::new(ErrorCode::Internal, "a result could not be written as JSON").cause(&error))?;
+        self.emit(Event::Output { value });
+        Ok(())
+    }
+
+    /// Puts a question to the host and waits for its answer.
+    ///
+    /// # Errors
+    /// `Cancelled` if the call ends before there is an answer.
+    pub async fn ask(&self, question: Value) -> Result<Value> {
+        let (sender, receiver) = oneshot::channel();
+        let id = {
+            let mut state = self.lock();
+            state.last_question += 1;
+            let id = state.last_question;
+            state.questions.insert(id, sender);
+            id
+        };
+        self.emit(Event::Ask { id, question });
+        receiver.await.map_err(|_| Error::new(ErrorCode::Cancelled, "the host did not answer a question"))
+    }
+
+    /// Hands the host's answer to whoever asked. False if no question with this number is open.
+    #[must_use]
+    pub fn answer(&self, id: u64, answer: Value) -> bool {
+        let sender = self.lock().questions.remove(&id);
+        sender.is_some_and(|sender| sender.send(answer).is_ok())
+    }
+
+    /// Ends the call from outside.
+    pub fn cancel(&self) {
+        self.cancel.cancel();
+    }
+
+    /// Resolves when the call is cancelled.
+    pub async fn cancelled(&self) {
+        self.cancel.cancelled().await;
+    }
+
+    /// Notes that a write is about to be made, so that a cancelled call can say how far it came.
+    #[must_use]
+    pub fn write_planned(&self, target: impl Into<String>) -> WriteId {
+        let mut state = self.lock();
+        state.writes.push(WriteDetail { target: target.into(), state: "notSent".to_owned() });
+        WriteId(state.writes.len() - 1)
+    }
+
+    /// Notes that a write is on its way.
+    pub fn write_sent(&self, write: WriteId) {
+        self.set_write(write, "sent");
+    }
+
+    /// Notes that the service has answered a write.
+    pub fn write_answered(&self, write: WriteId) {
+        self.set_write(write, "answered");
+    }
+
+    /// The writes of this call so far.
+    #[must_use]
+    pub fn writes(&self) -> Vec<WriteDetail> {
+        self.lock().writes.clone()
+    }
+
+    fn set_write(&self, write: WriteId, state: &str) {
+        if let Some(detail) = self.lock().writes.get_mut(write.0) {
+            state.clone_into(&mut detail.state);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

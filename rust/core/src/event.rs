@@ -1,0 +1,91 @@
+//! What a running call tells its host.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::Error;
+
+/// One event of a call. A call yields any number of events and then exactly one `done` or `failed`.
+///
+/// Hosts ignore events and fields that they do not know.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "event")]
+pub enum Event {
+    /// A line for users who want to follow what happens.
+    Verbose {
+        /// The line.
+        message: String,
+    },
+    /// A line for those who look for a fault.
+    Debug {
+        /// The line.
+        message: String,
+    },
+    /// Something that the user should know although the call goes on.
+    Warning {
+        /// Stable name of the warning, for example `DurationClamped`.
+        code: String,
+        /// The sentence.
+        message: String,
+    },
+    /// How far an activity has come.
+    Progress {
+        /// What is going on.
+        activity: String,
+        /// The present step.
+        status: String,
+        /// 0 to 100 where it can be told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        percent: Option<u8>,
+        /// The activity has ended.
+        completed: bool,
+    },
+    /// The user has to do something outside of the host.
+    Prompt(Prompt),
+    /// The host is to answer with `pim_call_reply`.
+    Ask {
+        /// Number of the question; the answer repeats it.
+        id: u64,
+        /// The question.
+        question: Value,
+    },
+    /// One result, as soon as it is there.
+    Output {
+        /// As the operation's output schema says.
+        value: Value,
+    },
+    /// The call succeeded. Final.
+    Done {
+        /// As the operation's reply schema says.
+        value: Value,
+    },
+    /// The call failed. Final.
+    Failed {
+        /// Why.
+        error: Box<Error>,
+    },
+}
+
+/// What the user has to do.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]
+pub enum Prompt {
+    /// Sign in on a page.
+    Browser {
+        /// The authorize address. It holds no secret, and is of use to this call's listener alone.
+        url: String,
+        /// Whether a browser was opened with it. If not, the host shows the address to the user.
+        opened: bool,
+        /// A sentence for the user.
+        message: String,
+    },
+}
+
+impl Event {
+    /// Whether the event ends its call.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Done { .. } | Self::Failed { .. })
+    }
+}

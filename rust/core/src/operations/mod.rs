@@ -1,0 +1,108 @@
+//! The operations by name: all that a host can ask for. One file each.
+
+mod challenge_parse;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use schemars::{JsonSchema, Schema, schema_for};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::error::{Error, ErrorCode, Result};
+use crate::event::Event;
+use crate::session::Session;
+
+/// One operation: its name, its documents, its work.
+trait Operation {
+    /// For example `role.activate`.
+    const NAME: &'static str;
+    /// One sentence for the header.
+    const SUMMARY: &'static str;
+    /// The PowerShell commands that use it; empty where it has none.
+    const COMMANDS: &'static [&'static str];
+    type Request: DeserializeOwned + JsonSchema + Send;
+    /// Type of each `output` event; [`Nothing`] if there are none.
+    type Output: Serialize + JsonSchema;
+    type Reply: Serialize + JsonSchema;
+
+    fn run(session: &Session, call: &Call, request: Self::Request) -> impl Future<Output = Result<Self::Reply>> + Send;
+}
+
+/// No value.
+#[derive(Debug, JsonSchema, Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+type Run = for<'a> fn(&'a Session, &'a Call, &'a [u8]) -> Pin<Box<dyn Future<Output = Result<Value>> + Send + 'a>>;
+
+/// What is known of an operation from outside.
+pub struct Description {
+    /// For example `role.activate`.
+    pub name: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// The PowerShell commands that use it.
+    pub commands: &'static [&'static str],
+    /// Schema of the request.
+    pub request: fn() -> Schema,
+    /// Schema of each `output` event's value.
+    pub output: fn() -> Schema,
+    /// Schema of the `done` event's value.
+    pub reply: fn() -> Schema,
+    run: Run,
+}
+
+const fn describe<O: Operation + 'static>() -> Description {
+    Description {
+        name: O::NAME,
+        summary: O::SUMMARY,
+        commands: O::COMMANDS,
+        request: || schema_for!(O::Request),
+        output: || schema_for!(O::Output),
+        reply: || schema_for!(O::Reply),
+        run: |session, call, request| Box::pin(run_as::<O>(session, call, request)),
+    }
+}
+
+async fn run_as<O: Operation>(session: &Session, call: &Call, request: &[u8]) -> Result<Value> {
+    // Fields that may hold secrets are plain strings, whose text serde never quotes in an error.
+    let request = serde_json::from_slice(request).map_err(|error| {
+        Error::new(ErrorCode::InvalidRequest, format!("the request of `{}` is not understood: {error}", O::NAME)).target(O::NAME)
+    })?;
+    let reply = O::run(session, call, request).await?;
+    serde_json::to_value(reply).map_err(|error| Error::new(ErrorCode::Internal, "a reply could not be written as JSON").cause(&error))
+}
+
+/// Every operation, in the order of the documentation.
+pub const ALL: &[Description] = &[describe::<challenge_parse::ChallengeParse>()];
+
+/// Runs an operation to its end. The result is the final event.
+pub async fn run(session: &Session, call: &Call, name: &str, request: &[u8]) -> Event {
+    let Some(operation) = ALL.iter().find(|operation| operation.name == name) else {
+        let names = ALL.iter().map(|operation| format!("`{}`", operation.name)).collect::<Vec<_>>().join(", ");
+        let error = Error::new(ErrorCode::UnknownOperation, format!("there is no operation `{}`", name.escape_debug()))
+            .hint(format!("the operations are {names}"));
+        return Event::Failed { error: Box::new(error) };
+    };
+    let result = tokio::select! {
+        biased;
+        () = call.cancelled() => Err(cancelled(call)),
+        result = (operation.run)(session, call, request) => result,
+    };
+    match result {
+        Ok(value) => Event::Done { value },
+        Err(error) => Event::Failed { error: Box::new(error) },
+    }
+}
+
+fn cancelled(call: &Call) -> Error {
+    let mut error = Error::new(ErrorCode::Cancelled, "the call was cancelled");
+    error.writes = call.writes();
+    if error.writes.iter().any(|write| write.state == "sent") {
+        error.hint = Some("a write had been sent and its answer was not seen: list the roles to learn what the service did".to_owned());
+    }
+    error
+}

@@ -1,0 +1,144 @@
+//! What a host configures once: cloud, tenant, account and manners. Owns all state; nothing is global.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::auth::Authenticator;
+use crate::cloud::{Cloud, CloudConfig};
+use crate::error::{Error, ErrorCode, Result};
+use crate::http;
+use crate::transport::Transport;
+
+/// Configuration of a session. Every field has a default; `{}` is a session of the global cloud.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct SessionConfig {
+    /// The cloud, by name or by its endpoints.
+    pub cloud: CloudConfig,
+    /// Tenant id or verified domain; `organizations` leaves the choice to the account that signs in.
+    pub tenant: String,
+    /// The user principal name that must sign in; pre-filled on the page, and any other account is refused.
+    pub account: Option<String>,
+    /// Application id of the public client for Microsoft Graph. Default: Microsoft Graph Command Line Tools.
+    pub graph_client_id: String,
+    /// Application id of the public client for every other resource. Default: Azure PowerShell.
+    pub arm_client_id: String,
+    /// How a sign-in page is opened.
+    pub browser: BrowserConfig,
+    /// How long each stage may take, in seconds.
+    pub timeouts: Timeouts,
+    /// Requests that may be under way at once, 1 to 64.
+    pub concurrency: usize,
+    /// A PEM file of certificates to trust besides those of the system.
+    pub trusted_roots_file: Option<PathBuf>,
+    /// Appended to the `User-Agent`, to name the host.
+    pub host_name: Option<String>,
+}
+
+/// How a sign-in page is opened.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", rename_all_fields = "camelCase", tag = "mode")]
+pub enum BrowserConfig {
+    /// The system's default browser (`BROWSER` is respected where the system knows it).
+    #[default]
+    System,
+    /// A program and its arguments; the address is added as the last argument. No shell is involved.
+    Command {
+        /// Program, then arguments.
+        command: Vec<String>,
+    },
+    /// None: the address is only shown, and the user opens it.
+    Show,
+    /// None and nobody to show it to: a sign-in that needs a user fails at once.
+    Never,
+}
+
+/// How long each stage may take, in seconds.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct Timeouts {
+    /// Until the connection stands.
+    pub connect_seconds: u64,
+    /// Until a request is answered in full.
+    pub request_seconds: u64,
+    /// Until the user has finished on the sign-in page.
+    pub sign_in_seconds: u64,
+    /// All waiting that services ask for (429, 503) in one call.
+    pub throttle_seconds: u64,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { connect_seconds: 15, request_seconds: 100, sign_in_seconds: 300, throttle_seconds: 300 }
+    }
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self {
+            cloud: CloudConfig::default(),
+            tenant: "organizations".to_owned(),
+            account: None,
+            graph_client_id: "14d82eec-204b-4c2f-b7e8-296a70dab67e".to_owned(),
+            arm_client_id: "1950a258-227b-4e31-a9cf-717495945fc2".to_owned(),
+            browser: BrowserConfig::default(),
+            timeouts: Timeouts::default(),
+            concurrency: 8,
+            trusted_roots_file: None,
+            host_name: None,
+        }
+    }
+}
+
+/// One signed-in (or not yet signed-in) user of one tenant in one cloud.
+pub struct Session {
+    /// As the host gave it.
+    pub config: SessionConfig,
+    /// The endpoints.
+    pub cloud: Cloud,
+    /// Sign-in and tokens.
+    pub auth: Authenticator,
+    /// Authorized requests.
+    pub http: http::Client,
+}
+
+impl Session {
+    /// Reads the configuration (JSON, see [`SessionConfig`]) and prepares a session. Nothing is sent.
+    ///
+    /// # Errors
+    /// `InvalidConfiguration`.
+    pub fn new(config: &[u8]) -> Result<Self> {
+        let config: SessionConfig = serde_json::from_slice(config).map_err(|error| {
+            Error::new(ErrorCode::InvalidConfiguration, format!("the session's configuration is not understood: {error}"))
+        })?;
+        let cloud = Cloud::resolve(&config.cloud)?;
+        check(&config)?;
+        let transport = Transport::new(&config)?;
+        let auth = Authenticator::new(&config, &cloud, transport.clone());
+        let http = http::Client::new(&config, &cloud, transport);
+        Ok(Self { config, cloud, auth, http })
+    }
+}
+
+fn check(config: &SessionConfig) -> Result<()> {
+    let refuse = |field: &str, why: String| Err(Error::new(ErrorCode::InvalidConfiguration, why).target(field));
+    let tenant_is_name =
+        |text: &str| !text.is_empty() && text.len() <= 255 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+    if !tenant_is_name(&config.tenant) {
+        return refuse("tenant", format!("`{}` is neither a tenant id nor a domain", config.tenant.escape_debug()));
+    }
+    for (field, id) in [("graphClientId", &config.graph_client_id), ("armClientId", &config.arm_client_id)] {
+        if uuid::Uuid::parse_str(id).is_err() {
+            return refuse(field, format!("`{}` is no application id", id.escape_debug()));
+        }
+    }
+    if !(1..=64).contains(&config.concurrency) {
+        return refuse("concurrency", format!("{} is not between 1 and 64", config.concurrency));
+    }
+    if matches!(&config.browser, BrowserConfig::Command { command } if command.is_empty()) {
+        return refuse("browser.command", "the browser's command is empty".to_owned());
+    }
+    Ok(())
+}
