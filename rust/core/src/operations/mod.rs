@@ -1,6 +1,10 @@
 //! The operations by name: all that a host can ask for. One file each.
 
+mod authentication_context_list;
 mod challenge_parse;
+mod rest_invoke;
+mod role_activate;
+mod role_list;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -77,7 +81,13 @@ async fn run_as<O: Operation>(session: &Session, call: &Call, request: &[u8]) ->
 }
 
 /// Every operation, in the order of the documentation.
-pub const ALL: &[Description] = &[describe::<challenge_parse::ChallengeParse>()];
+pub const ALL: &[Description] = &[
+    describe::<challenge_parse::ChallengeParse>(),
+    describe::<role_list::RoleList>(),
+    describe::<role_activate::RoleActivate>(),
+    describe::<rest_invoke::RestInvoke>(),
+    describe::<authentication_context_list::AuthenticationContextList>(),
+];
 
 /// Runs an operation to its end. The result is the final event.
 pub async fn run(session: &Session, call: &Call, name: &str, request: &[u8]) -> Event {

@@ -54,9 +54,10 @@ fn has_cause(failure: &reqwest::Error, test: impl Fn(&(dyn StdError + 'static)) 
         }
         // An I/O error hides what it wraps from `source`.
         if let Some(inner) = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref)
-            && test(inner) {
-                return true;
-            }
+            && test(inner)
+        {
+            return true;
+        }
         next = cause.source();
     }
     false

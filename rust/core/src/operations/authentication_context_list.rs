@@ -1,0 +1,45 @@
+//! `authenticationContext.list`: the tenant's authentication contexts.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Nothing, Operation};
+use crate::call::Call;
+use crate::error::{Error, ErrorCode, Result};
+use crate::session::Session;
+
+pub(super) struct AuthenticationContextList;
+
+/// One authentication context.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Output {
+    /// For example `c1`; the value of `acrs` in a claims request.
+    pub id: String,
+    /// Its name.
+    pub display_name: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Whether it is published to applications.
+    pub is_available: Option<bool>,
+}
+
+/// How many there were.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct Reply {
+    /// Number of `output` events.
+    pub count: usize,
+}
+
+impl Operation for AuthenticationContextList {
+    const NAME: &'static str = "authenticationContext.list";
+    const SUMMARY: &'static str = "Lists the authentication contexts of the tenant.";
+    const COMMANDS: &'static [&'static str] = &["Get-PIMAuthenticationContext"];
+    type Request = Nothing;
+    type Output = Output;
+    type Reply = Reply;
+
+    async fn run(_session: &Session, _call: &Call, _request: Nothing) -> Result<Reply> {
+        Err(Error::new(ErrorCode::Internal, "the list of authentication contexts is not in this build"))
+    }
+}
