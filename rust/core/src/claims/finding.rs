@@ -1,0 +1,75 @@
+//! What a search finds.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::ClaimsRequest;
+use crate::error::Error;
+
+/// Where a challenge was found.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FoundIn {
+    /// A `WWW-Authenticate` header field.
+    Header,
+    /// The message of a service's error body.
+    Body,
+    /// One answer within the answer to a batch.
+    BatchItem,
+    /// The `claims` member of the token service's error.
+    TokenError,
+    /// The text of an exception, a console or a log.
+    Text,
+    /// The claims request itself, as JSON.
+    Json,
+    /// The claims request itself, as base64.
+    Base64,
+}
+
+/// A claims challenge. All strings but `text` are fit to be shown: bounded, and without control characters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Challenge {
+    /// What the next token must prove.
+    pub claims: ClaimsRequest,
+    /// The claims request exactly as it was sent, decoded.
+    pub text: String,
+    /// Where it was found.
+    pub found_in: FoundIn,
+    /// The authentication scheme, where it was in a header.
+    pub scheme: Option<String>,
+    /// `error` of the header or of the token service, for example `insufficient_claims`.
+    pub error: Option<String>,
+    /// The words that came with it.
+    pub error_description: Option<String>,
+    /// `suberror` of the token service: `message_only` says that signing in cannot help.
+    pub suberror: Option<String>,
+    /// The service's own code, for example `RoleAssignmentRequestAcrsValidationFailed`.
+    pub code: Option<String>,
+    /// `authorization_uri` of the header. For display: it must not decide where a user signs in.
+    pub authorization_uri: Option<String>,
+    /// The `id` or `name` of the batch item.
+    pub batch_id: Option<String>,
+}
+
+/// What a search found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Finding {
+    /// No claims challenge.
+    None,
+    /// At least one; the first is the one to answer.
+    Found(Vec<Challenge>),
+    /// Something looks like a claims challenge but must not be forwarded: `ChallengeMalformed`, its target the reason.
+    Rejected(Error),
+}
+
+/// Searches an HTTP response: its `WWW-Authenticate` fields first, then its body.
+#[must_use]
+pub fn find_in_response(_status: u16, _www_authenticate: &[&str], _body: &[u8]) -> Finding {
+    Finding::None
+}
+
+/// Searches any text.
+#[must_use]
+pub fn find_in_text(_text: &str) -> Finding {
+    Finding::None
+}
