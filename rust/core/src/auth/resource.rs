@@ -1,0 +1,237 @@
+//! What a token is for: the resource, the client that asks, and the permissions.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use url::Url;
+
+use crate::cloud::{Cloud, is_secure};
+use crate::error::{Error, ErrorCode, Result};
+use crate::session::SessionConfig;
+
+/// The API that a token is for.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Resource {
+    /// Microsoft Graph of the session's cloud.
+    Graph,
+    /// Azure Resource Manager of the session's cloud.
+    Arm,
+    /// Any other API, by its application id URI (`api://…`, `https://vault.azure.net`) or application id.
+    Other(String),
+}
+
+/// What activating one's own directory roles needs, and nothing else. `AuthenticationContext.Read.All` is left out on purpose: a
+/// missing consent for it would block every sign-in; who lists contexts asks for it by name.
+const GRAPH_PERMISSIONS: &[&str] = &[
+    "RoleAssignmentSchedule.ReadWrite.Directory",
+    "RoleEligibilitySchedule.Read.Directory",
+    "RoleManagement.Read.Directory",
+    "RoleManagementPolicy.Read.Directory",
+    "User.Read",
+];
+
+/// Scopes of `OpenID` Connect: they belong to no resource.
+const IDENTITY_SCOPES: &[&str] = &["openid", "profile", "offline_access", "email"];
+
+/// Longest resource or scope that is forwarded; the authorize address has limits (AADSTS90015).
+const LONGEST_NAME: usize = 512;
+
+impl Resource {
+    /// Reads `graph`, `arm`, an application id or an application id URI. The cloud's own addresses become [`Self::Graph`] and [`Self::Arm`].
+    ///
+    /// # Errors
+    /// `InvalidRequest` if the text is none of them.
+    pub fn parse(cloud: &Cloud, text: &str) -> Result<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "graph" => return Ok(Self::Graph),
+            "arm" => return Ok(Self::Arm),
+            _ => {}
+        }
+        let plain = text.len() <= LONGEST_NAME && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte));
+        let refuse = || {
+            Error::new(ErrorCode::InvalidRequest, format!("`{}` is no resource", shorten(text)))
+                .hint("give `graph`, `arm`, an application id, or an application id URI such as `https://vault.azure.net`")
+                .target("resource")
+        };
+        if !plain {
+            return Err(refuse());
+        }
+        if uuid::Uuid::parse_str(text).is_ok() {
+            return Ok(Self::Other(text.to_owned()));
+        }
+        let url = Url::parse(text).map_err(|_| refuse())?;
+        let known = url.path().is_empty() || url.path() == "/";
+        match url.scheme() {
+            "api" => Ok(Self::Other(text.to_owned())),
+            "https" | "http" if !is_secure(&url) => Err(refuse()),
+            "https" | "http" if known && url.origin() == cloud.graph.origin() => Ok(Self::Graph),
+            "https" | "http" if known && url.origin() == cloud.arm.origin() => Ok(Self::Arm),
+            "https" | "http" => Ok(Self::Other(text.to_owned())),
+            _ => Err(refuse()),
+        }
+    }
+
+    /// The resource that serves an address: by its origin.
+    #[must_use]
+    pub fn for_url(cloud: &Cloud, url: &Url) -> Self {
+        let origin = url.origin();
+        if origin == cloud.graph.origin() {
+            Self::Graph
+        } else if origin == cloud.arm.origin() {
+            Self::Arm
+        } else {
+            Self::Other(origin.ascii_serialization())
+        }
+    }
+
+    /// The public client that asks for tokens of this resource.
+    #[must_use]
+    pub fn client_id<'a>(&self, config: &'a SessionConfig) -> &'a str {
+        match self {
+            Self::Graph => &config.graph_client_id,
+            Self::Arm | Self::Other(_) => &config.arm_client_id,
+        }
+    }
+
+    /// The application id URI, without the trailing slash that a bare origin has.
+    #[must_use]
+    pub fn uri(&self, cloud: &Cloud) -> String {
+        match self {
+            Self::Graph => cloud.graph.origin().ascii_serialization(),
+            Self::Arm => cloud.arm.origin().ascii_serialization(),
+            // A slash at the end is part of the audience, and stays: `https://management.core.windows.net//.default`.
+            Self::Other(uri) => uri.clone(),
+        }
+    }
+
+    /// The permissions asked for when the caller names none, each with the resource's URI before it.
+    #[must_use]
+    pub fn default_scopes(&self, cloud: &Cloud) -> Vec<String> {
+        let names = match self {
+            Self::Graph => GRAPH_PERMISSIONS,
+            Self::Arm | Self::Other(_) => &[".default"],
+        };
+        let uri = self.uri(cloud);
+        names.iter().map(|name| format!("{uri}/{name}")).collect()
+    }
+
+    /// The scopes of a request in full: defaults where there are none, short names qualified, those of `OpenID` Connect left out
+    /// (they are always asked for), without repetition.
+    ///
+    /// # Errors
+    /// `InvalidRequest` if a scope has characters that RFC 6749 section 3.3 does not allow.
+    pub fn qualify(&self, cloud: &Cloud, scopes: &[String]) -> Result<Vec<String>> {
+        let mut full = Vec::new();
+        for scope in scopes {
+            let allowed = !scope.is_empty()
+                && scope.len() <= LONGEST_NAME
+                && scope.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\');
+            if !allowed {
+                return Err(Error::new(ErrorCode::InvalidRequest, format!("`{}` is no scope", shorten(scope)))
+                    .hint("give each permission by itself, for example `RoleManagement.Read.Directory`")
+                    .target("scopes"));
+            }
+            if IDENTITY_SCOPES.iter().any(|known| known.eq_ignore_ascii_case(scope)) {
+                continue;
+            }
+            let scope = if scope.contains('/') { scope.clone() } else { format!("{}/{scope}", self.uri(cloud)) };
+            if !full.iter().any(|known: &String| known.eq_ignore_ascii_case(&scope)) {
+                full.push(scope);
+            }
+        }
+        Ok(if full.is_empty() { self.default_scopes(cloud) } else { full })
+    }
+
+    /// Scopes in the form in which they are compared: qualified, lower case, without those of `OpenID` Connect.
+    pub(super) fn comparable<'a>(&self, cloud: &Cloud, scopes: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+        let uri = self.uri(cloud).to_ascii_lowercase();
+        scopes
+            .into_iter()
+            .map(str::to_ascii_lowercase)
+            .filter(|scope| !IDENTITY_SCOPES.contains(&scope.as_str()))
+            .map(|scope| if scope.contains('/') { scope } else { format!("{uri}/{scope}") })
+            .collect()
+    }
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Graph => "graph",
+            Self::Arm => "arm",
+            Self::Other(uri) => uri,
+        })
+    }
+}
+
+fn shorten(text: &str) -> String {
+    text.chars().take(80).flat_map(char::escape_debug).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::CloudConfig;
+
+    fn global() -> Cloud {
+        Cloud::resolve(&CloudConfig::default()).unwrap()
+    }
+
+    #[test]
+    fn names_and_addresses_become_resources() {
+        let cloud = global();
+        for (text, resource) in [
+            ("graph", Resource::Graph),
+            ("ARM", Resource::Arm),
+            ("https://graph.microsoft.com", Resource::Graph),
+            ("https://GRAPH.microsoft.com/", Resource::Graph),
+            ("https://management.azure.com/", Resource::Arm),
+            ("https://management.core.windows.net/", Resource::Other("https://management.core.windows.net/".to_owned())),
+            ("https://vault.azure.net", Resource::Other("https://vault.azure.net".to_owned())),
+            ("api://11111111-0000-0000-0000-000000000000", Resource::Other("api://11111111-0000-0000-0000-000000000000".to_owned())),
+            ("797f4846-ba00-4fd7-ba43-dac1f8f63013", Resource::Other("797f4846-ba00-4fd7-ba43-dac1f8f63013".to_owned())),
+        ] {
+            assert_eq!(Resource::parse(&cloud, text).unwrap(), resource, "{text}");
+        }
+        for bad in [
+            "",
+            "vault",
+            "http://vault.example",
+            "file:///etc/passwd",
+            "https://a b",
+            "https://a\r\nb",
+            &format!("https://{}", "a".repeat(600)),
+        ] {
+            assert_eq!(Resource::parse(&cloud, bad).unwrap_err().code, ErrorCode::InvalidRequest, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_host_is_never_graph_or_arm() {
+        let cloud = global();
+        for address in ["https://graph.microsoft.com.evil.example/v1.0/me", "https://graph.microsoft.com:8443/v1.0/me"] {
+            assert!(matches!(Resource::for_url(&cloud, &Url::parse(address).unwrap()), Resource::Other(_)), "{address}");
+        }
+        assert_eq!(Resource::for_url(&cloud, &Url::parse("https://graph.microsoft.com/v1.0/me").unwrap()), Resource::Graph);
+    }
+
+    #[test]
+    fn short_scopes_belong_to_the_resource() {
+        let scopes =
+            ["User.Read".to_owned(), "openid".to_owned(), "user.read".to_owned(), "https://graph.microsoft.com/Mail.Read".to_owned()];
+        assert_eq!(
+            Resource::Graph.qualify(&global(), &scopes).unwrap(),
+            ["https://graph.microsoft.com/User.Read", "https://graph.microsoft.com/Mail.Read"]
+        );
+        assert_eq!(Resource::Arm.qualify(&global(), &[]).unwrap(), ["https://management.azure.com/.default"]);
+        let slash = Resource::Other("https://management.core.windows.net/".to_owned());
+        assert_eq!(slash.qualify(&global(), &[]).unwrap(), ["https://management.core.windows.net//.default"]);
+    }
+
+    #[test]
+    fn a_scope_cannot_smuggle_another() {
+        for bad in ["", "User.Read Mail.Read", "a\"b", "a\nb"] {
+            assert_eq!(Resource::Graph.qualify(&global(), &[bad.to_owned()]).unwrap_err().code, ErrorCode::InvalidRequest, "{bad:?}");
+        }
+    }
+}
