@@ -1,0 +1,106 @@
+# A real Chromium with a virtual passkey, driven over the WebDriver protocol.
+
+Set-StrictMode -Version 3
+
+function Invoke-WebDriver {
+    param(
+        [Parameter(Mandatory)] [string] $SessionUrl,
+        [Parameter(Mandatory)] [string] $Method,
+        [string] $Path = '',
+        $Body
+    )
+
+    $request = @{ Method = $Method; Uri = $SessionUrl + $Path; SkipHttpErrorCheck = $true; StatusCodeVariable = 'status'; NoProxy = $true }
+    if ($Method -eq 'Post') {
+        $request.Body = if ($null -eq $Body) { '{}' } else { ConvertTo-Json $Body -Depth 10 -Compress }
+        $request.ContentType = 'application/json; charset=utf-8'
+    }
+    $answer = Invoke-RestMethod @request
+    if ($status -ge 400) { throw "the browser refused ``$Method $Path``: $($answer.value.error): $($answer.value.message)" }
+    $answer.value
+}
+
+# Starts chromedriver, a browser with an empty profile and an authenticator that approves by itself, as a finger on a sensor would.
+function Start-Browser {
+    param(
+        [Parameter(Mandatory)] [string] $Chromium,
+        [Parameter(Mandatory)] [string] $ChromeDriver,
+        [Parameter(Mandatory)] [string] $Profile,
+        [switch] $Visible
+    )
+
+    $null = New-Item -ItemType Directory -Force $Profile
+    $log = Join-Path $Profile chromedriver.log
+    $driver = Start-Process $ChromeDriver -ArgumentList '--port=0' -RedirectStandardOutput $log -RedirectStandardError "$log.err" -PassThru
+    $browser = [pscustomobject] @{ Process = $driver; Profile = $Profile; SessionUrl = $null; Authenticator = $null }
+
+    try {
+        $origin = "http://127.0.0.1:$(Wait-DriverPort $driver $log)"
+        $flags = @(
+            "--user-data-dir=$(Join-Path $Profile data)", '--window-size=1100,800', '--no-first-run', '--no-default-browser-check'
+            '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'
+            if (-not $Visible) { '--headless=new', '--disable-gpu' }
+            # Chromium refuses to sandbox what root runs.
+            if ($IsLinux -and (& id -u) -eq '0') { '--no-sandbox' }
+        )
+        $capabilities = @{ alwaysMatch = @{ acceptInsecureCerts = $true; 'goog:chromeOptions' = @{ binary = $Chromium; args = $flags } } }
+        $session = Invoke-WebDriver $origin Post /session @{ capabilities = $capabilities }
+        $browser.SessionUrl = "$origin/session/$($session.sessionId)"
+        $null = Invoke-WebDriver $browser.SessionUrl Post /timeouts @{ implicit = 20000; pageLoad = 30000 }
+        $browser.Authenticator = Invoke-WebDriver $browser.SessionUrl Post /webauthn/authenticator @{
+            protocol = 'ctap2'; transport = 'internal'; hasResidentKey = $true; hasUserVerification = $true; isUserVerified = $true; isUserConsenting = $true
+        }
+    } catch {
+        Stop-Browser $browser
+        throw
+    }
+    $browser
+}
+
+# chromedriver picks a free port and says which; nothing but its output tells it.
+function Wait-DriverPort {
+    param([System.Diagnostics.Process] $Process, [string] $Log)
+
+    $deadline = [datetime]::UtcNow.AddSeconds(30)
+    while ([datetime]::UtcNow -lt $deadline) {
+        if ((Get-Content -LiteralPath $Log -Raw -ErrorAction Ignore) -match 'started successfully on port (\d+)') { return $Matches[1] }
+        if ($Process.WaitForExit(50)) { throw "chromedriver ended with exit code $($Process.ExitCode): $(Get-Content -LiteralPath $Log, "$Log.err" -Raw)" }
+    }
+    throw 'chromedriver did not start within 30 seconds'
+}
+
+function Stop-Browser {
+    param([Parameter(Mandatory)] $Browser)
+
+    if ($Browser.SessionUrl) { try { $null = Invoke-WebDriver $Browser.SessionUrl Delete } catch { Write-Verbose "$_" } }
+    if (-not $Browser.Process.HasExited) { $Browser.Process.Kill($true) }
+    $null = $Browser.Process.WaitForExit(10000)
+    Remove-Item -LiteralPath $Browser.Profile -Recurse -Force -ErrorAction Ignore
+}
+
+function Save-Screenshot {
+    param([Parameter(Mandatory)] [string] $SessionUrl, [Parameter(Mandatory)] [string] $Path)
+
+    $null = New-Item -ItemType Directory -Force (Split-Path $Path)
+    [IO.File]::WriteAllBytes($Path, [Convert]::FromBase64String((Invoke-WebDriver $SessionUrl Get /screenshot)))
+}
+
+# The first element that matches; the driver itself waits until there is one.
+function Find-Element {
+    param([Parameter(Mandatory)] [string] $SessionUrl, [Parameter(Mandatory)] [string] $Selector)
+
+    $found = Invoke-WebDriver $SessionUrl Post /element @{ using = 'css selector'; value = $Selector }
+    $found.psobject.Properties.Value
+}
+
+function Invoke-PageScript {
+    param([Parameter(Mandatory)] [string] $SessionUrl, [Parameter(Mandatory)] [string] $Script, [object[]] $Arguments = @())
+    Invoke-WebDriver $SessionUrl Post /execute/sync @{ script = $Script; args = $Arguments }
+}
+
+function Get-Passkey {
+    param([Parameter(Mandatory)] $Browser)
+    @(Invoke-WebDriver $Browser.SessionUrl Get "/webauthn/authenticator/$($Browser.Authenticator)/credentials")
+}
+
+Export-ModuleMember -Function Start-Browser, Stop-Browser, Save-Screenshot, Find-Element, Invoke-PageScript, Invoke-WebDriver, Get-Passkey
