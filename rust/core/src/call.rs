@@ -14,7 +14,7 @@ use crate::event::{Event, Prompt};
 /// The running side of a call. Clones speak for the same call.
 #[derive(Clone)]
 pub struct Call {
-    events: mpsc::UnboundedSender<Event>,
+    events: Arc<dyn Fn(Event) + Send + Sync>,
     cancel: CancellationToken,
     state: Arc<Mutex<State>>,
 }
@@ -35,13 +35,22 @@ impl Call {
     #[must_use]
     pub fn new() -> (Self, mpsc::UnboundedReceiver<Event>) {
         let (events, receiver) = mpsc::unbounded_channel();
-        let call = Self { events, cancel: CancellationToken::new(), state: Arc::default() };
+        // A host that has gone away is no reason to fail.
+        let call = Self::with_sink(move |event| {
+            let _ = events.send(event);
+        });
         (call, receiver)
     }
 
-    /// Sends an event. A host that has gone away is no reason to fail.
+    /// A call whose events go straight to `sink`, on the thread that makes them. It must not block.
+    #[must_use]
+    pub fn with_sink(sink: impl Fn(Event) + Send + Sync + 'static) -> Self {
+        Self { events: Arc::new(sink), cancel: CancellationToken::new(), state: Arc::default() }
+    }
+
+    /// Sends an event.
     pub fn emit(&self, event: Event) {
-        let _ = self.events.send(event);
+        (self.events)(event);
     }
 
     /// Tells those who follow what happens.

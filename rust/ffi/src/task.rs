@@ -1,0 +1,59 @@
+//! What runs while a call is under way. One start, exactly one end.
+
+use std::sync::Arc;
+
+use pim_core::call::Call;
+use pim_core::error::{Error, ErrorCode};
+use pim_core::event::Event;
+use pim_core::operations;
+
+use crate::guard::{self, caught_future};
+use crate::queue::Queue;
+use crate::session::{Core, Session};
+
+/// Starts an operation on the session's threads.
+pub(crate) fn start(session: &Session, operation: String, request: String) -> (Call, Arc<Queue>) {
+    let queue = Arc::new(Queue::default());
+    let events = queue.clone();
+    // Only the end of the work ends a call, whatever the operation emits.
+    let call = Call::with_sink(move |event| {
+        if !event.is_final() {
+            events.push(&event);
+        }
+    });
+    if let Some(text) = guard::take_kept() {
+        call.warning("LibraryFault", format!("a fault inside the library went before: {text}"));
+    }
+    match session.threads.handle() {
+        Ok(threads) => {
+            threads.spawn(work(session.core.clone(), call.clone(), queue.clone(), operation, request));
+        }
+        Err(error) => {
+            let error = Error::new(ErrorCode::Internal, "the system gives no threads to work with").cause(&error);
+            queue.push(&Event::Failed { error: Box::new(error) });
+        }
+    }
+    (call, queue)
+}
+
+async fn work(core: Arc<Core>, call: Call, queue: Arc<Queue>, operation: String, request: String) {
+    let result = caught_future(async {
+        #[cfg(test)]
+        if let Some(event) = crate::tests::operation(&call, &operation).await {
+            return event;
+        }
+        match core.session() {
+            Ok(session) => operations::run(session, &call, &operation, request.as_bytes()).await,
+            Err(error) => Event::Failed { error: Box::new(error) },
+        }
+    })
+    .await;
+    queue.push(&result.unwrap_or_else(|fault| Event::Failed { error: Box::new(fault.into_error()) }));
+}
+
+/// The end of a call whose operation does not hear its cancellation.
+pub(crate) fn abandoned(call: &Call) -> Event {
+    let mut error = Error::new(ErrorCode::Cancelled, "the call was cancelled and did not end by itself");
+    error.writes = call.writes();
+    Event::Failed { error: Box::new(error) }
+}
