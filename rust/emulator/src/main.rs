@@ -1,2 +1,3 @@
-//! x
+//! The emulator as a program.
+
 fn main() {}

@@ -1,0 +1,128 @@
+//! The control API: how a test in another process reads the journal, moves the clock and injects faults.
+
+use std::time::Duration;
+
+use axum::extract::{Path, State as Extract};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::Service;
+use crate::faults::Fault;
+use crate::login;
+use crate::state::State;
+
+/// Routes of the control API.
+pub fn router(state: State) -> Router {
+    Router::new()
+        .route("/healthz", get(async || Json(json!({ "status": "ok" }))))
+        .route("/journal", get(journal).delete(clear_journal))
+        .route("/clock", get(clock).post(move_clock))
+        .route("/faults", get(faults).post(inject).delete(clear_faults))
+        .route("/delay", post(delay))
+        .route("/secrets", get(secrets))
+        .route("/scenario", get(scenario))
+        .route("/users/{upn}/revoke", post(revoke))
+        .fallback(async || problem(StatusCode::NOT_FOUND, "the control API has no such path"))
+        .with_state(state)
+}
+
+fn problem(status: StatusCode, message: &str) -> Response {
+    (status, Json(json!({ "error": message }))).into_response()
+}
+
+async fn journal(Extract(state): Extract<State>) -> Response {
+    Json(state.journal.entries()).into_response()
+}
+
+async fn clear_journal(Extract(state): Extract<State>) -> Response {
+    state.journal.clear();
+    StatusCode::NO_CONTENT.into_response()
+}
+
+fn time(state: &State) -> Response {
+    Json(json!({ "now": state.clock.now() })).into_response()
+}
+
+async fn clock(Extract(state): Extract<State>) -> Response {
+    time(&state)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Advance {
+    advance_seconds: i64,
+}
+
+/// Parsed by hand, so that a mistake is answered with its reason as JSON whatever the content type was.
+fn parsed<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Response> {
+    serde_json::from_slice(body).map_err(|error| problem(StatusCode::BAD_REQUEST, &error.to_string()))
+}
+
+async fn move_clock(Extract(state): Extract<State>, body: axum::body::Bytes) -> Response {
+    match parsed::<Advance>(&body) {
+        Ok(advance) => {
+            state.clock.move_by(advance.advance_seconds.saturating_mul(1000));
+            time(&state)
+        }
+        Err(refusal) => refusal,
+    }
+}
+
+async fn faults(Extract(state): Extract<State>) -> Response {
+    Json(state.faults.waiting()).into_response()
+}
+
+async fn inject(Extract(state): Extract<State>, body: axum::body::Bytes) -> Response {
+    match parsed::<Fault>(&body) {
+        Ok(fault) if fault.status.is_some_and(|status| !(200..=599).contains(&status)) => {
+            problem(StatusCode::BAD_REQUEST, "`status` must lie between 200 and 599")
+        }
+        Ok(fault) => {
+            state.faults.inject(fault);
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(refusal) => refusal,
+    }
+}
+
+async fn clear_faults(Extract(state): Extract<State>) -> Response {
+    state.faults.clear();
+    StatusCode::NO_CONTENT.into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Delay {
+    service: Service,
+    milliseconds: u64,
+}
+
+async fn delay(Extract(state): Extract<State>, body: axum::body::Bytes) -> Response {
+    match parsed::<Delay>(&body) {
+        Ok(delay) => {
+            state.faults.delay(delay.service, Duration::from_millis(delay.milliseconds));
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(refusal) => refusal,
+    }
+}
+
+async fn secrets(Extract(state): Extract<State>) -> Response {
+    Json(state.secrets.all()).into_response()
+}
+
+async fn scenario(Extract(state): Extract<State>) -> Response {
+    Json(serde_json::to_value(&state.scenario).unwrap_or(Value::Null)).into_response()
+}
+
+async fn revoke(Extract(state): Extract<State>, Path(upn): Path<String>) -> Response {
+    if login::revoke(&state, &upn) {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        problem(StatusCode::NOT_FOUND, "the scenario has no such user")
+    }
+}
