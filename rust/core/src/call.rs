@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{Error, ErrorCode, Result, WriteDetail};
@@ -24,6 +26,8 @@ struct State {
     last_question: u64,
     questions: HashMap<u64, oneshot::Sender<Value>>,
     writes: Vec<WriteDetail>,
+    waited: Duration,
+    waits_until: Option<Instant>,
 }
 
 /// Names one write of a call, so that its progress can be noted.
@@ -146,6 +150,26 @@ impl Call {
         self.set_write(write, "answered");
     }
 
+    /// Notes that a write has not reached the service, or was refused and will be sent again.
+    pub fn write_not_sent(&self, write: WriteId) {
+        self.set_write(write, "notSent");
+    }
+
+    /// Books waiting that a service asks for. Waits at the same time count once. False, and nothing booked, if all waiting of the call
+    /// would be longer than `limit`.
+    #[must_use]
+    pub fn book_wait(&self, from: Instant, until: Instant, limit: Duration) -> bool {
+        let mut state = self.lock();
+        let from = state.waits_until.map_or(from, |booked| booked.max(from));
+        let waited = state.waited + until.saturating_duration_since(from);
+        if waited > limit {
+            return false;
+        }
+        state.waited = waited;
+        state.waits_until = Some(from.max(until));
+        true
+    }
+
     /// The writes of this call so far.
     #[must_use]
     pub fn writes(&self) -> Vec<WriteDetail> {
@@ -160,5 +184,24 @@ impl Call {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_at_the_same_time_count_once() {
+        let (call, _events) = Call::new();
+        let start = Instant::now();
+        let second = |n| start + Duration::from_secs(n);
+        let limit = Duration::from_secs(10);
+        assert!(call.book_wait(second(0), second(6), limit));
+        assert!(call.book_wait(second(1), second(5), limit));
+        assert!(call.book_wait(second(2), second(8), limit));
+        assert!(!call.book_wait(second(8), second(11), limit));
+        assert!(call.book_wait(second(20), second(22), limit));
+        assert!(!call.book_wait(second(30), second(31), limit));
     }
 }
