@@ -16,6 +16,8 @@ pub mod faults;
 pub mod graph;
 pub mod journal;
 pub mod login;
+pub mod odata;
+pub mod pim;
 pub mod robot;
 pub mod scenario;
 pub mod secrets;

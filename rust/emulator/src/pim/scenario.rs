@@ -46,9 +46,9 @@ pub struct Behaviour {
     pub wrap_errors: bool,
     /// Where a missing authentication context is told.
     pub challenge_in: ChallengeIn,
-    /// How often a new request must be read before it is provisioned. 0 provisions at once.
+    /// A new request is provisioned when it has been read so often. 0: reading doesn't help.
     pub provisioning_reads: u32,
-    /// How many seconds must pass before a new request is provisioned, whatever is read meanwhile.
+    /// A new request is provisioned after so many seconds, however often it is read. 0 together with no reads: at once.
     pub provisioning_seconds: u32,
     /// For how many seconds after a deactivation the role still counts as active for a new activation.
     pub reactivation_lag_seconds: u32,
@@ -65,7 +65,7 @@ impl Default for Behaviour {
             wrap_errors: false,
             challenge_in: ChallengeIn::Body,
             provisioning_reads: 1,
-            provisioning_seconds: 0,
+            provisioning_seconds: 10,
             reactivation_lag_seconds: 0,
             arm_refuses_unwanted_ticket: true,
         }

@@ -1,0 +1,373 @@
+//! The tenant as PIM sees it: principals, roles, and who may have or has which of them.
+
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+
+use super::Kind;
+use super::lifecycle::Request;
+use super::scenario::{DirectoryRole, Grant, PimScenario, Policy, ResourceRole, ResourceScope};
+
+/// A user or a group.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    /// Object id.
+    pub id: String,
+    /// Name.
+    pub display_name: String,
+    /// User principal name; a group has none.
+    pub user_principal_name: Option<String>,
+    /// User principal names of the members; a user has none.
+    pub members: Vec<String>,
+}
+
+impl Principal {
+    /// A user.
+    pub fn user(id: impl Into<String>, user_principal_name: impl Into<String>, display_name: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            display_name: display_name.into(),
+            user_principal_name: Some(user_principal_name.into()),
+            members: Vec::new(),
+        }
+    }
+
+    /// `User` or `Group`, as Azure Resource Manager writes it.
+    #[must_use]
+    pub const fn type_name(&self) -> &'static str {
+        if self.user_principal_name.is_some() { "User" } else { "Group" }
+    }
+}
+
+/// A role that a principal may activate.
+#[derive(Clone, Debug)]
+pub struct Eligibility {
+    /// Schedule id.
+    pub id: String,
+    /// Family.
+    pub kind: Kind,
+    /// Object id of the user or group.
+    pub principal: String,
+    /// Role definition id without any scope in front.
+    pub role: String,
+    /// Scope as the service writes it.
+    pub scope: String,
+    /// Start.
+    pub start: Timestamp,
+    /// End; never if absent.
+    pub end: Option<Timestamp>,
+    /// Condition of an Azure role.
+    pub condition: Option<String>,
+}
+
+impl Eligibility {
+    /// Whether it is in force.
+    #[must_use]
+    pub fn holds(&self, now: Timestamp) -> bool {
+        self.start <= now && self.end.is_none_or(|end| now < end)
+    }
+}
+
+/// A role that a principal has, or will have.
+#[derive(Clone, Debug)]
+pub struct Assignment {
+    /// Schedule id.
+    pub id: String,
+    /// Family.
+    pub kind: Kind,
+    /// Object id of the user or group.
+    pub principal: String,
+    /// Role definition id without any scope in front.
+    pub role: String,
+    /// Scope as the service writes it.
+    pub scope: String,
+    /// Start.
+    pub start: Timestamp,
+    /// End; never if absent.
+    pub end: Option<Timestamp>,
+    /// The eligibility behind an activation; absent for what was assigned.
+    pub activated_from: Option<String>,
+    /// The request that made it.
+    pub request: Option<String>,
+    /// Condition of an Azure role.
+    pub condition: Option<String>,
+}
+
+impl Assignment {
+    /// Whether it is in force.
+    #[must_use]
+    pub fn holds(&self, now: Timestamp) -> bool {
+        self.start <= now && self.end.is_none_or(|end| now < end)
+    }
+
+    /// `Activated` or `Assigned`.
+    #[must_use]
+    pub const fn type_name(&self) -> &'static str {
+        if self.activated_from.is_some() { "Activated" } else { "Assigned" }
+    }
+}
+
+/// A scenario that can't be: says what in it refers to nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("the scenario's {list} name {what} `{name}`, which it doesn't define")]
+pub struct Dangling {
+    /// The list with the reference.
+    pub list: &'static str,
+    /// What kind of thing is referred to.
+    pub what: &'static str,
+    /// The name.
+    pub name: String,
+}
+
+/// The tenant and everything that has been ordered in it.
+#[derive(Debug)]
+pub struct World {
+    /// What the scenario says. Its behaviour may be changed while the emulator runs.
+    pub scenario: PimScenario,
+    /// Tenant id.
+    pub tenant_id: String,
+    pub(super) principals: Vec<Principal>,
+    pub(super) eligibilities: Vec<Eligibility>,
+    pub(super) assignments: Vec<Assignment>,
+    pub(super) requests: Vec<Request>,
+    pub(super) released: Vec<(Assignment, Timestamp)>,
+}
+
+impl World {
+    /// Builds the tenant as it is at `now`.
+    ///
+    /// # Errors
+    ///
+    /// [`Dangling`] where a grant or a policy names a principal, role, scope or authentication context that the scenario lacks.
+    pub fn new(scenario: PimScenario, tenant_id: &str, users: Vec<Principal>, now: Timestamp) -> Result<Self, Dangling> {
+        let mut world = Self {
+            tenant_id: tenant_id.to_owned(),
+            principals: users,
+            eligibilities: Vec::new(),
+            assignments: Vec::new(),
+            requests: Vec::new(),
+            released: Vec::new(),
+            scenario,
+        };
+        world.principals.extend(world.scenario.groups.iter().map(|group| Principal {
+            id: group.id.clone(),
+            display_name: group.display_name.clone(),
+            user_principal_name: None,
+            members: group.members.clone(),
+        }));
+        world.check_policies()?;
+        let lists = [
+            (Kind::Directory, "directoryEligibilities", world.scenario.directory_eligibilities.clone()),
+            (Kind::Resource, "resourceEligibilities", world.scenario.resource_eligibilities.clone()),
+        ];
+        for (kind, list, grants) in lists {
+            for grant in grants {
+                let eligibility = world.eligibility(kind, list, grant, now)?;
+                world.eligibilities.push(eligibility);
+            }
+        }
+        let lists = [
+            (Kind::Directory, "directoryAssignments", world.scenario.directory_assignments.clone()),
+            (Kind::Resource, "resourceAssignments", world.scenario.resource_assignments.clone()),
+        ];
+        for (kind, list, grants) in lists {
+            for grant in grants {
+                let Eligibility { id, principal, role, scope, start, end, condition, .. } = world.eligibility(kind, list, grant, now)?;
+                world.assignments.push(Assignment {
+                    id,
+                    kind,
+                    principal,
+                    role,
+                    scope,
+                    start,
+                    end,
+                    activated_from: None,
+                    request: None,
+                    condition,
+                });
+            }
+        }
+        Ok(world)
+    }
+
+    fn check_policies(&self) -> Result<(), Dangling> {
+        let policies = self.scenario.directory_roles.iter().map(|role| ("directoryRoles", &role.policy));
+        for (list, policy) in policies.chain(self.scenario.resource_policies.iter().map(|entry| ("resourcePolicies", &entry.policy))) {
+            if let Some(id) = &policy.authentication_context
+                && !self.scenario.authentication_contexts.iter().any(|context| context.id == *id)
+            {
+                return Err(Dangling { list, what: "authentication context", name: id.clone() });
+            }
+            if let Some(name) = policy.approvers.iter().find(|name| self.principal_named(name).is_none()) {
+                return Err(Dangling { list, what: "approver", name: name.clone() });
+            }
+        }
+        for entry in &self.scenario.resource_policies {
+            let list = "resourcePolicies";
+            self.resource_role_named(&entry.role).ok_or_else(|| Dangling { list, what: "role", name: entry.role.clone() })?;
+            self.resource_scope(&entry.scope).ok_or_else(|| Dangling { list, what: "scope", name: entry.scope.clone() })?;
+        }
+        Ok(())
+    }
+
+    fn eligibility(&self, kind: Kind, list: &'static str, grant: Grant, now: Timestamp) -> Result<Eligibility, Dangling> {
+        let dangling = |what, name: &str| Dangling { list, what, name: name.to_owned() };
+        let principal = self.principal_named(&grant.principal).ok_or_else(|| dangling("principal", &grant.principal))?.id.clone();
+        let role = match kind {
+            Kind::Directory => self.scenario.directory_roles.iter().find(|role| role.display_name == grant.role).map(|role| role.id.clone()),
+            Kind::Resource => self.resource_role_named(&grant.role).map(|role| role.id.clone()),
+        }
+        .ok_or_else(|| dangling("role", &grant.role))?;
+        let scope = grant.scope.unwrap_or_else(|| "/".to_owned());
+        let known = match kind {
+            Kind::Directory => scope == "/" || self.unit_at(&scope).is_some(),
+            Kind::Resource => self.resource_scope(&scope).is_some(),
+        };
+        if !known {
+            return Err(dangling("scope", &scope));
+        }
+        let at = |seconds| now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(now);
+        Ok(Eligibility {
+            id: grant.id.unwrap_or_else(|| derived_id(&[list, &principal, &role, &scope])),
+            kind,
+            principal,
+            role,
+            scope,
+            start: at(grant.starts_in_seconds),
+            end: grant.ends_in_seconds.map(at),
+            condition: grant.condition,
+        })
+    }
+
+    /// The user or group with this user principal name or display name.
+    #[must_use]
+    pub fn principal_named(&self, name: &str) -> Option<&Principal> {
+        self.principals.iter().find(|principal| match &principal.user_principal_name {
+            Some(user) => user.eq_ignore_ascii_case(name),
+            None => principal.display_name == name,
+        })
+    }
+
+    /// The user or group with this object id.
+    #[must_use]
+    pub fn principal(&self, id: &str) -> Option<&Principal> {
+        self.principals.iter().find(|principal| principal.id.eq_ignore_ascii_case(id))
+    }
+
+    /// The object ids as which somebody may act: the user's own and those of the user's groups.
+    #[must_use]
+    pub fn identities(&self, user: &str) -> Vec<String> {
+        let mut identities = vec![user.to_ascii_lowercase()];
+        if let Some(name) = self.principal(user).and_then(|principal| principal.user_principal_name.as_ref()) {
+            let of_user = |group: &&Principal| group.members.iter().any(|member| member.eq_ignore_ascii_case(name));
+            identities.extend(self.principals.iter().filter(of_user).map(|group| group.id.to_ascii_lowercase()));
+        }
+        identities
+    }
+
+    /// Eligibilities of a family, in force now or later.
+    pub fn eligibilities(&self, kind: Kind, now: Timestamp) -> impl Iterator<Item = &Eligibility> {
+        self.eligibilities.iter().filter(move |entry| entry.kind == kind && entry.end.is_none_or(|end| now < end))
+    }
+
+    /// Assignments of a family, in force now or later.
+    pub fn assignments(&self, kind: Kind, now: Timestamp) -> impl Iterator<Item = &Assignment> {
+        self.assignments.iter().filter(move |entry| entry.kind == kind && entry.end.is_none_or(|end| now < end))
+    }
+
+    /// Requests of a family, oldest first.
+    pub fn requests(&self, kind: Kind) -> impl Iterator<Item = &Request> {
+        self.requests.iter().filter(move |request| request.kind == kind)
+    }
+
+    /// Role template ids of the directory roles that a user has now for the whole directory: what goes into the claim `wids`.
+    #[must_use]
+    pub fn active_directory_roles(&self, user: &str, now: Timestamp) -> Vec<String> {
+        let identities = self.identities(user);
+        let mut roles: Vec<_> = self
+            .assignments(Kind::Directory, now)
+            .filter(|entry| entry.holds(now) && entry.scope == "/" && identities.contains(&entry.principal.to_ascii_lowercase()))
+            .map(|entry| entry.role.clone())
+            .collect();
+        roles.sort();
+        roles.dedup();
+        roles
+    }
+
+    /// The directory role with this id.
+    #[must_use]
+    pub fn directory_role(&self, id: &str) -> Option<&DirectoryRole> {
+        self.scenario.directory_roles.iter().find(|role| role.id.eq_ignore_ascii_case(id))
+    }
+
+    /// The Azure role with this GUID.
+    #[must_use]
+    pub fn resource_role(&self, id: &str) -> Option<&ResourceRole> {
+        self.scenario.resource_roles.iter().find(|role| role.id.eq_ignore_ascii_case(id))
+    }
+
+    fn resource_role_named(&self, name: &str) -> Option<&ResourceRole> {
+        self.scenario.resource_roles.iter().find(|role| role.display_name == name)
+    }
+
+    /// The place in the Azure hierarchy with this resource id.
+    #[must_use]
+    pub fn resource_scope(&self, id: &str) -> Option<&ResourceScope> {
+        self.scenario.resource_scopes.iter().find(|scope| scope.id.eq_ignore_ascii_case(id))
+    }
+
+    /// The administrative unit that a directory scope such as `/administrativeUnits/{id}` means.
+    #[must_use]
+    pub fn unit_at(&self, scope: &str) -> Option<&super::scenario::AdministrativeUnit> {
+        let id = scope.strip_prefix("/administrativeUnits/")?;
+        self.scenario.administrative_units.iter().find(|unit| unit.id.eq_ignore_ascii_case(id))
+    }
+
+    /// A scope and all that is above it in the Azure hierarchy, nearest first.
+    #[must_use]
+    pub fn at_and_above(&self, scope: &str) -> Vec<String> {
+        let mut chain = vec![scope.to_owned()];
+        // A scenario could let two scopes be each other's parent; the hierarchy is never deeper than this.
+        while chain.len() < 16 {
+            let last = &chain[chain.len() - 1];
+            let parent = self.resource_scope(last).and_then(|scope| scope.parent.clone()).or_else(|| containing(last));
+            match parent {
+                Some(parent) => chain.push(parent),
+                None => break,
+            }
+        }
+        chain
+    }
+
+    /// What an activation of a role at a scope demands.
+    #[must_use]
+    pub fn policy(&self, kind: Kind, role: &str, scope: &str) -> Policy {
+        match kind {
+            Kind::Directory => self.directory_role(role).map(|role| role.policy.clone()).unwrap_or_default(),
+            Kind::Resource => {
+                let name = self.resource_role(role).map_or("", |role| &role.display_name);
+                let policies = &self.scenario.resource_policies;
+                let of_role = policies.iter().find(|entry| entry.role == name && entry.scope.eq_ignore_ascii_case(scope));
+                of_role.map(|entry| entry.policy.clone()).unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// The resource group of a resource, or the subscription of a resource group.
+fn containing(scope: &str) -> Option<String> {
+    let parts: Vec<_> = scope.split('/').collect();
+    let is = |index: usize, name: &str| parts.get(index).is_some_and(|part: &&str| part.eq_ignore_ascii_case(name));
+    if is(1, "subscriptions") && is(3, "resourceGroups") {
+        return Some(parts[..if parts.len() > 5 { 5 } else { 3 }].join("/"));
+    }
+    None
+}
+
+/// A GUID that is the same in every run, so that a scenario's ids can be relied on without being written down.
+#[must_use]
+pub fn derived_id(parts: &[&str]) -> String {
+    let digest = Sha256::digest(parts.join("\n").to_ascii_lowercase());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+}
