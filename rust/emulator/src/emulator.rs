@@ -9,11 +9,11 @@ use tokio::task::JoinSet;
 
 use crate::clock::Clock;
 use crate::control;
-use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::faults::{Fault, Faults};
 use crate::journal::{Journal, JournalEntry};
 use crate::login::Login;
+use crate::pim::Directory;
 use crate::scenario::Scenario;
 use crate::secrets::{IssuedSecret, Secrets};
 use crate::server::{Listeners, serve};
@@ -73,7 +73,7 @@ impl Emulator {
         let origins = Origins { login: origin(&login_at), graph: origin(&graph_at), arm: origin(&arm_at), control: origin(&control_at) };
         let clock = Clock::default();
         let state = State::new(Inner {
-            directory: Directory::new(&scenario, clock.now()),
+            directory: Directory::new(&scenario, clock.now())?,
             login: Login::new(&scenario),
             tokens: Tokens::new()?,
             journal: Journal::default(),

@@ -9,7 +9,6 @@
 pub mod arm;
 pub mod clock;
 pub mod control;
-pub mod directory;
 mod emulator;
 pub mod error;
 pub mod faults;

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 
 use crate::clock::Clock;
-use crate::directory::Directory;
 use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::login::Login;
+use crate::pim::Directory;
 use crate::scenario::Scenario;
 use crate::secrets::Secrets;
 use crate::tokens::Tokens;

@@ -83,7 +83,9 @@ impl Filter {
 fn member<'a>(object: &'a Value, path: &str) -> &'a Value {
     path.split('/').fold(object, |value, name| {
         let members = value.as_object();
-        members.and_then(|members| members.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))).map_or(&Value::Null, |(_, member)| member)
+        members
+            .and_then(|members| members.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)))
+            .map_or(&Value::Null, |(_, member)| member)
     })
 }
 
@@ -265,7 +267,20 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_an_error() {
-        for text in ["", "a", "a gt 1", "a eq", "a eq 'x", "(a eq 'x'", "a eq 'x' b", "a eq b", "a eq 'x' &&", "f(1)", "not a eq 'x'", &"(".repeat(40)] {
+        for text in [
+            "",
+            "a",
+            "a gt 1",
+            "a eq",
+            "a eq 'x",
+            "(a eq 'x'",
+            "a eq 'x' b",
+            "a eq b",
+            "a eq 'x' &&",
+            "f(1)",
+            "not a eq 'x'",
+            &"(".repeat(40),
+        ] {
             assert!(Filter::parse(text).is_err(), "{text}");
         }
     }

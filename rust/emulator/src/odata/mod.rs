@@ -17,7 +17,10 @@ impl Query {
     /// The name of an option that is given twice.
     pub fn parse(encoded: &str) -> Result<Self, String> {
         let options: Vec<(String, String)> = form_urlencoded::parse(encoded.as_bytes()).into_owned().collect();
-        let repeated = options.iter().enumerate().find(|(index, (name, _))| options[..*index].iter().any(|(other, _)| other.eq_ignore_ascii_case(name)));
+        let repeated = options
+            .iter()
+            .enumerate()
+            .find(|(index, (name, _))| options[..*index].iter().any(|(other, _)| other.eq_ignore_ascii_case(name)));
         match repeated {
             Some((_, (name, _))) => Err(format!("the query option `{name}` is given twice")),
             None => Ok(Self(options)),

@@ -4,9 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::lifecycle::{Request, Status};
 use super::refusal::Refusal;
-use super::scenario::Policy;
 use super::world::{Assignment, Eligibility, World};
 use super::{Caller, Kind};
+use crate::scenario::pim::Policy;
 
 /// What is to be done. The services know more; those that aren't emulated are told apart only by being refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -254,7 +254,7 @@ impl World {
 
     fn check_context(&self, caller: &Caller, policy: &Policy) -> Result<(), Refusal> {
         let Some(context) = &policy.authentication_context else { return Ok(()) };
-        let capable = caller.capabilities.contains("cp1") || !self.scenario.behaviour.pim_requires_client_capability;
+        let capable = caller.capabilities.contains("cp1") || !self.contexts_need_capability;
         if caller.contexts.contains(context) && capable { Ok(()) } else { Err(Refusal::Context(context.clone())) }
     }
 }

@@ -5,7 +5,9 @@ use sha2::{Digest, Sha256};
 
 use super::Kind;
 use super::lifecycle::Request;
-use super::scenario::{DirectoryRole, Grant, PimScenario, Policy, ResourceRole, ResourceScope};
+use crate::error::Error;
+use crate::scenario::pim::{AdministrativeUnit, DirectoryRole, Grant, Pim, Policy, ResourceRole, ResourceScope};
+use crate::scenario::{AuthenticationContext, Scenario};
 
 /// A user or a group.
 #[derive(Clone, Debug)]
@@ -118,13 +120,23 @@ pub struct Dangling {
     pub name: String,
 }
 
+impl From<Dangling> for Error {
+    fn from(dangling: Dangling) -> Self {
+        Self::Scenario { place: format!("pim.{}", dangling.list), problem: format!("there is no {} `{}`", dangling.what, dangling.name) }
+    }
+}
+
 /// The tenant and everything that has been ordered in it.
 #[derive(Debug)]
 pub struct World {
-    /// What the scenario says. Its behaviour may be changed while the emulator runs.
-    pub scenario: PimScenario,
+    /// What the scenario says about roles. Its behaviour may be changed while the emulator runs.
+    pub scenario: Pim,
     /// Tenant id.
     pub tenant_id: String,
+    /// Authentication contexts of the tenant.
+    pub contexts: Vec<AuthenticationContext>,
+    /// A context counts only in a token whose client declares the capability `cp1`.
+    pub contexts_need_capability: bool,
     pub(super) principals: Vec<Principal>,
     pub(super) eligibilities: Vec<Eligibility>,
     pub(super) assignments: Vec<Assignment>,
@@ -138,15 +150,18 @@ impl World {
     /// # Errors
     ///
     /// [`Dangling`] where a grant or a policy names a principal, role, scope or authentication context that the scenario lacks.
-    pub fn new(scenario: PimScenario, tenant_id: &str, users: Vec<Principal>, now: Timestamp) -> Result<Self, Dangling> {
+    pub fn new(scenario: &Scenario, now: Timestamp) -> Result<Self, Dangling> {
+        let users = scenario.users.iter();
         let mut world = Self {
-            tenant_id: tenant_id.to_owned(),
-            principals: users,
+            tenant_id: scenario.tenant.id.clone(),
+            contexts: scenario.authentication_contexts.clone(),
+            contexts_need_capability: scenario.behaviour.contexts_need_capability,
+            principals: users.map(|user| Principal::user(&user.object_id, &user.user_principal_name, &user.display_name)).collect(),
             eligibilities: Vec::new(),
             assignments: Vec::new(),
             requests: Vec::new(),
             released: Vec::new(),
-            scenario,
+            scenario: scenario.pim.clone(),
         };
         world.principals.extend(world.scenario.groups.iter().map(|group| Principal {
             id: group.id.clone(),
@@ -193,7 +208,7 @@ impl World {
         let policies = self.scenario.directory_roles.iter().map(|role| ("directoryRoles", &role.policy));
         for (list, policy) in policies.chain(self.scenario.resource_policies.iter().map(|entry| ("resourcePolicies", &entry.policy))) {
             if let Some(id) = &policy.authentication_context
-                && !self.scenario.authentication_contexts.iter().any(|context| context.id == *id)
+                && !self.contexts.iter().any(|context| context.id == *id)
             {
                 return Err(Dangling { list, what: "authentication context", name: id.clone() });
             }
@@ -213,7 +228,9 @@ impl World {
         let dangling = |what, name: &str| Dangling { list, what, name: name.to_owned() };
         let principal = self.principal_named(&grant.principal).ok_or_else(|| dangling("principal", &grant.principal))?.id.clone();
         let role = match kind {
-            Kind::Directory => self.scenario.directory_roles.iter().find(|role| role.display_name == grant.role).map(|role| role.id.clone()),
+            Kind::Directory => {
+                self.scenario.directory_roles.iter().find(|role| role.display_name == grant.role).map(|role| role.id.clone())
+            }
             Kind::Resource => self.resource_role_named(&grant.role).map(|role| role.id.clone()),
         }
         .ok_or_else(|| dangling("role", &grant.role))?;
@@ -317,7 +334,7 @@ impl World {
 
     /// The administrative unit that a directory scope such as `/administrativeUnits/{id}` means.
     #[must_use]
-    pub fn unit_at(&self, scope: &str) -> Option<&super::scenario::AdministrativeUnit> {
+    pub fn unit_at(&self, scope: &str) -> Option<&AdministrativeUnit> {
         let id = scope.strip_prefix("/administrativeUnits/")?;
         self.scenario.administrative_units.iter().find(|unit| unit.id.eq_ignore_ascii_case(id))
     }
