@@ -1,0 +1,38 @@
+@{
+    RootModule           = 'PIMStepUp.psm1'
+    ModuleVersion        = '0.1.0'
+    GUID                 = 'd0a3cc98-bf9f-45e9-b987-dcf2c794c705'
+    Author               = 'PIMStepUp contributors'
+    Copyright            = '(c) PIMStepUp contributors. MIT License.'
+    Description          = 'Activates privileged roles of Microsoft Entra ID and Azure, satisfying claims challenges (authentication context, passkey) on the way, and gets tokens that satisfy them for any API.'
+    PowerShellVersion    = '5.1'
+    CompatiblePSEditions = @('Desktop', 'Core')
+    FormatsToProcess     = @('Formats/PIMStepUp.Format.ps1xml')
+    FunctionsToExport    = @(
+        'Connect-PIM'
+        'Disconnect-PIM'
+        'Get-PIMAccessToken'
+        'Get-PIMAuthenticationContext'
+        'Get-PIMClaimsChallenge'
+        'Get-PIMContext'
+        'Get-PIMGraphTokenWithClaim'
+        'Get-PIMMyActiveDirectoryRole'
+        'Get-PIMMyActiveResourceRole'
+        'Get-PIMMyEligibleDirectoryRole'
+        'Get-PIMMyEligibleResourceRole'
+        'Invoke-PIMDirectoryRoleActivation'
+        'Invoke-PIMResourceRoleActivation'
+        'Invoke-PIMRestMethod'
+        'Start-PIMEmulator'
+        'Stop-PIMEmulator'
+    )
+    CmdletsToExport      = @()
+    VariablesToExport    = @()
+    AliasesToExport      = @('Activate-PIMDirectoryRole', 'Activate-PIMResourceRole', 'ipdr', 'iprr')
+    PrivateData          = @{
+        PSData = @{
+            Tags       = @('PIM', 'Entra', 'Azure', 'ConditionalAccess', 'AuthenticationContext', 'ClaimsChallenge', 'Passkey', 'StepUp', 'PSEdition_Desktop', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            LicenseUri = 'https://opensource.org/license/mit'
+        }
+    }
+}

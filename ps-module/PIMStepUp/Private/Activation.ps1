@@ -1,0 +1,166 @@
+function Invoke-PimActivation {
+    # Plans where the user wants to see or confirm, activates all roles in one call, and reports each as it ends.
+    param(
+        [System.Management.Automation.PSCmdlet] $Cmdlet,
+        $Context,
+        [hashtable] $Request,
+        [hashtable[]] $Roles,
+        [switch] $PassThru,
+        [switch] $NoPortal
+    )
+
+    $activation = @{
+        Kind = $Request['kind']; Session = Get-PimSession -Cmdlet $Cmdlet -Context $Context; PassThru = [bool] $PassThru; Portal = -not $NoPortal
+        Ended = 0; Missing = [System.Collections.Generic.List[string]]::new()
+    }
+    $confirms = $Cmdlet.MyInvocation.BoundParameters.ContainsKey('Confirm') -or [string] $ConfirmPreference -in 'Low', 'Medium'
+    if ($WhatIfPreference -or $confirms) {
+        $plan = @{ Confirmed = [System.Collections.Generic.List[hashtable]]::new() }
+        Invoke-PimActivationCall -Cmdlet $Cmdlet -Activation $activation -Request ($Request + @{ roles = $Roles; plan = $true }) -OnResult {
+            param($result)
+            if ($result.status -ne 'Planned') { return Write-PimActivation -Cmdlet $Cmdlet -Activation $activation -Result $result }
+            $activation.Ended++
+            if ($Cmdlet.ShouldProcess((Get-PimActivationTarget $result), (Get-PimActivationPlan $result))) {
+                $plan.Confirmed.Add(@{ name = $result.roleName; roleDefinitionId = $result.roleDefinitionId; scope = $result.scope })
+            } elseif ($WhatIfPreference -and $activation.PassThru) {
+                ConvertTo-PimActivationResult $result
+            }
+        }
+        $Roles = $plan.Confirmed.ToArray()
+    }
+    if ($Roles.Count -gt 0) {
+        Invoke-PimActivationCall -Cmdlet $Cmdlet -Activation $activation -Request ($Request + @{ roles = $Roles }) -OnResult {
+            param($result)
+            Write-PimActivation -Cmdlet $Cmdlet -Activation $activation -Result $result
+        }
+    }
+    if ($activation.Kind -eq 'resource' -and $activation.Ended -gt 0 -and $activation.Ended -eq $activation.Missing.Count) {
+        $names = ($activation.Missing | Sort-Object -Unique) -join ', '
+        $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Failure @{
+                    code = 'RoleNotEligible'; category = 'ObjectNotFound'; target = $names
+                    message = "None of the requested roles ($names) and scopes are available in your eligible roles."
+                    hint = 'list the eligible roles with `Get-PIMMyEligibleResourceRole`'
+                }))
+    }
+}
+
+function Invoke-PimActivationCall {
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Activation, [hashtable] $Request, [scriptblock] $OnResult)
+
+    # Warnings that speak of one role come with its result, in the words that scripts know.
+    $silent = 'DurationClamped', 'AlreadyActive', 'SufficientRoleActive', 'RoleNotEligible'
+    Invoke-PimCore -Cmdlet $Cmdlet -Session $Activation.Session -Operation 'role.activate' -Request $Request -OnOutput $OnResult -SilentWarning $silent -OnDone { } -OnFailure {
+        param($failure)
+        $words = if ($failure.code -eq 'RoleNotEligible') { "You have no eligible $($Activation.Kind) roles to activate." }
+        $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Failure $failure -Message $words))
+    }
+}
+
+function Get-PimActivationTarget {
+    param($Result)
+
+    $place = Get-PimField $Result 'scopeName'
+    if (-not $place -or $place -eq $Result.scope) { return "role '{0}' on '{1}'" -f $Result.roleName, $Result.scope }
+    "role '{0}' on '{1}' ({2})" -f $Result.roleName, $place, $Result.scope
+}
+
+function Get-PimActivationPlan {
+    # The sentence of -WhatIf and -Confirm: for how long, and what the policy demands.
+    param($Result)
+
+    $text = 'activate for {0}' -f (ConvertTo-PimTimeSpan (Get-PimField $Result 'duration'))
+    $policy = Get-PimField $Result 'policy'
+    if (-not $policy) { return "$text (policy not readable)" }
+    $demands = @(
+        $maximum = Get-PimField $policy 'maximumDuration'
+        if ($maximum) { 'at most {0}' -f (ConvertTo-PimTimeSpan $maximum) }
+        if ($policy.justificationRequired) { 'justification' }
+        if ($policy.ticketRequired) { 'ticket' }
+        if ($policy.mfaRequired) { 'multi-factor authentication' }
+        if ($policy.approvalRequired) { 'approval' }
+        $contextId = Get-PimField $policy 'authenticationContext'
+        if ($contextId) { "authentication context $contextId" }
+    )
+    if ($demands.Count -eq 0) { return $text }
+    "$text (policy: $($demands -join ', '))"
+}
+
+function Write-PimActivation {
+    # Accepted requests are output; skipped roles are warnings, failed ones errors that do not end the pipeline.
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Activation, $Result)
+
+    $Activation.Ended++
+    $name = $Result.roleName
+    $place = Get-PimField $Result 'scopeName' $Result.scope
+    if ($Result.durationClamped) {
+        $asked = ConvertTo-PimTimeSpan (Get-PimField $Result 'requestedDuration')
+        $Cmdlet.WriteWarning(("Requested duration of {0:0.##} hour(s) exceeds maximum allowed duration of {1} for role '{2}'. Using maximum allowed duration." -f
+                $asked.TotalHours, $Result.duration, $name))
+    }
+    $accepted = $true
+    switch ($Result.status) {
+        'Activated' { $Cmdlet.WriteVerbose("role '$name' on '$place' is active") }
+        'Scheduled' { $Cmdlet.WriteVerbose("role '$name' on '$place' will be active from $(ConvertTo-PimTime (Get-PimField $Result 'startDateTime'))") }
+        'PendingApproval' { $Cmdlet.WriteWarning("Role '$name' on '$place' waits for approval.") }
+        'Accepted' { $Cmdlet.WriteWarning("Activation of role '$name' on '$place' is accepted and not finished yet.") }
+        'AlreadyActive' {
+            $accepted = $false
+            $Cmdlet.WriteWarning($(if ($Activation.Kind -eq 'directory') { "Role '$name' is already active." } else { 'The role is already assigned.' }))
+        }
+        'SufficientRoleActive' {
+            $accepted = $false
+            $Cmdlet.WriteWarning("Sufficient role '$(Get-PimField $Result 'sufficientRole')' is already active. Skipping activation of '$name'.")
+        }
+        default {
+            $accepted = $false
+            Write-PimActivationFailure -Cmdlet $Cmdlet -Activation $Activation -Result $Result
+        }
+    }
+    if ($Activation.PassThru) { return ConvertTo-PimActivationResult $Result }
+    if (-not $accepted) { return }
+    if ($Activation.Kind -eq 'directory') { ConvertTo-PimDirectoryActivation $Result } else { ConvertTo-PimResourceActivation $Result }
+}
+
+function Write-PimActivationFailure {
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Activation, $Result)
+
+    $failure = Get-PimField $Result 'error'
+    $code = [string] (Get-PimField $failure 'code')
+    $name = $Result.roleName
+    if ($code -eq 'RoleNotEligible' -and (-not $Result.roleDefinitionId)) {
+        # Scripts written for AzurePIMStuff go on after a name that they are not eligible for, whatever the error preference.
+        $Activation.Missing.Add($name)
+        $hint = Get-PimField $failure 'hint'
+        $words = "Role '$name' is not found in your eligible roles. Use Get-PIMMyEligibleDirectoryRole to list your eligible roles."
+        if ($Activation.Kind -eq 'resource') {
+            $words = "No eligible role found for scope '$($Result.scope)' with requested role name: $name."
+        }
+        if ($hint) { $words += " Hint: $hint." }
+        return $Cmdlet.WriteWarning($words)
+    }
+    $words = if ($Activation.Kind -eq 'directory') {
+        "Failed to activate the role '$name'. Error was: $(Get-PimField $failure 'message')"
+    } else {
+        $status = Get-PimField (Get-PimField $failure 'http') 'status'
+        $statusWords = if ($status) { "Status: $status. " }
+        "Failed to activate role '$name' on '$($Result.scope)'. ${statusWords}Error: $(Get-PimField $failure 'message')"
+    }
+    # Before the error, which may end the call if the caller's preference is Stop.
+    if ($Activation.Portal -and (Get-PimField $failure 'http')) {
+        $Activation.Portal = $false
+        Open-PimPortal -Cmdlet $Cmdlet -Session $Activation.Session -Kind $Activation.Kind
+    }
+    $Cmdlet.WriteError((New-PimErrorRecord -Failure $failure -Message $words -Target (ConvertTo-PimActivationResult $Result)))
+}
+
+function Open-PimPortal {
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [uint64] $Session, [string] $Kind)
+
+    if (-not (Test-PimInteractive)) { return }
+    $portals = @{ Global = 'https://portal.azure.com'; USGovL4 = 'https://portal.azure.us'; USGovL5DoD = 'https://portal.azure.us'; China = 'https://portal.azure.cn' }
+    $portal = $portals[[string] (Invoke-PimCore -Cmdlet $Cmdlet -Session $Session -Operation 'session.show').cloud]
+    if (-not $portal) { return }
+    $page = if ($Kind -eq 'directory') { 'aadmigratedroles/provider/aadroles' } else { 'azurerbac' }
+    $Cmdlet.WriteWarning('Opening the portal for manual activation.')
+    Start-Process -FilePath "$portal/?feature.msaljs=true#view/Microsoft_Azure_PIMCommon/ActivationMenuBlade/~/$page"
+}

@@ -1,0 +1,53 @@
+function New-PimActivationRequest {
+    # What the two activation commands have in common; $Bound is what the caller gave.
+    param([string] $Kind, [System.Collections.IDictionary] $Bound, [int] $Hours, [int] $Wait)
+
+    $request = @{ kind = $Kind; waitSeconds = [System.Math]::Max(0, $Wait) }
+    $span = if ($Bound.ContainsKey('Duration')) { $Bound['Duration'] }
+    $length = ConvertTo-PimDuration -Hours $Hours -Duration $span -Maximum:([bool] (Get-PimField $Bound 'MaximumDuration' $false))
+    if ($length) { $request['duration'] = $length }
+    if (Get-PimField $Bound 'justification') { $request['justification'] = ConvertTo-PimScalarText $Bound['justification'] }
+    if ((Get-PimField $Bound 'TicketNumber') -or (Get-PimField $Bound 'TicketSystem')) {
+        $request['ticket'] = @{ number = [string] (Get-PimField $Bound 'TicketNumber'); system = [string] (Get-PimField $Bound 'TicketSystem') }
+    }
+    if ($Bound.ContainsKey('StartTime')) {
+        $request['startDateTime'] = $Bound['StartTime'].ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ssZ', [System.Globalization.CultureInfo]::InvariantCulture)
+    }
+    $request
+}
+
+function ConvertTo-PimSufficientRole {
+    # A name, names, or a dictionary of role to name or names; `*` stands for every role.
+    param($Value)
+
+    $table = @{ '*' = [string[]] @('Global Administrator') }
+    if ($Value -is [System.Collections.IDictionary]) {
+        foreach ($role in $Value.Keys) { $table[[string] $role] = [string[]] @($Value[$role]) }
+    } elseif ($null -ne $Value) {
+        $table['*'] = [string[]] (@('Global Administrator') + @($Value))
+    }
+    $table
+}
+
+function ConvertFrom-PimRoleTable {
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [System.Collections.IDictionary] $Table)
+
+    $refuse = {
+        param($words)
+        $Cmdlet.ThrowTerminatingError((New-PimErrorRecord @{
+                    code = 'InvalidRequest'; category = 'InvalidArgument'; message = $words
+                    hint = "write @{ '/subscriptions/{id}' = 'Reader', 'Contributor' }"
+                }))
+    }
+    if ($Table.Count -eq 0) { & $refuse 'roleToActivate names no role' }
+    foreach ($scope in $Table.Keys) {
+        if ($scope -isnot [string]) { & $refuse "Invalid roleToActivate key type: $($scope.GetType().Name). Expected String (Azure resource scope)." }
+        foreach ($name in @($Table[$scope])) {
+            if ($name -isnot [string] -or -not $name) {
+                $type = if ($null -eq $name) { 'null' } else { $name.GetType().Name }
+                & $refuse "Invalid roleToActivate value type: $type. Expected String or String[] (Role name(s))."
+            }
+            @{ name = ConvertTo-PimScalarText $name; scope = ConvertTo-PimScalarText $scope }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+function Read-PimChallengeInput {
+    # What of an error, answer, header or text may carry a challenge: a request of `challenge.parse`, and the address that was asked.
+    param($InputObject)
+
+    $found = @{ text = [System.Collections.Generic.List[string]]::new(); headers = [System.Collections.Generic.List[string]]::new(); body = $null; status = $null; uri = $null }
+    if ($InputObject -is [System.Management.Automation.ErrorRecord]) {
+        Read-PimErrorRecord -Record $InputObject -Found $found
+    } elseif ($InputObject -is [System.Exception]) {
+        Read-PimException -Exception $InputObject -Found $found
+    } elseif ($InputObject -is [string]) {
+        $found.text.Add($InputObject)
+    } elseif (Test-PimResponse $InputObject) {
+        Read-PimResponse -Response $InputObject -Found $found
+    } elseif ($InputObject -is [System.Net.WebHeaderCollection] -or (Test-PimType $InputObject 'System.Net.Http.Headers.HttpHeaders')) {
+        Read-PimHeader -Headers $InputObject -Found $found
+    } elseif ($InputObject -is [System.Collections.IDictionary] -and @($InputObject.Keys) -contains 'WWW-Authenticate') {
+        Read-PimHeader -Headers $InputObject -Found $found
+    } elseif ($null -ne $InputObject) {
+        # A body that another command has parsed already.
+        $found.body = ConvertTo-Json -InputObject $InputObject -Depth 20 -Compress
+    }
+    $found
+}
+
+function ConvertTo-PimChallengeRequest {
+    param([hashtable] $Found)
+
+    $request = @{}
+    if ($Found.text.Count -gt 0) { $request['text'] = $Found.text -join "`n" }
+    if ($Found.headers.Count -gt 0) { $request['headers'] = $Found.headers.ToArray() }
+    if ($Found.body) { $request['body'] = [string] $Found.body }
+    if ($Found.status) { $request['status'] = [int] $Found.status }
+    $request
+}
+
+function Test-PimType {
+    # By name: Windows PowerShell 5.1 has System.Net.Http only after somebody has loaded it.
+    param($Value, [string] $Name)
+
+    $null -ne $Value -and $Value.PSObject.TypeNames -contains $Name
+}
+
+function Test-PimResponse {
+    param($Value)
+
+    if ($null -eq $Value) { return $false }
+    if ($Value -is [System.Net.WebResponse]) { return $true }
+    $names = $Value.PSObject.Properties
+    # HttpResponseMessage, what Invoke-WebRequest returns, and what Invoke-AzRestMethod returns.
+    $null -ne $names['StatusCode'] -and $null -ne $names['Headers']
+}
+
+function Read-PimErrorRecord {
+    param([System.Management.Automation.ErrorRecord] $Record, [hashtable] $Found)
+
+    # Invoke-RestMethod puts the answer's body here, the Graph SDK the whole answer.
+    if ($Record.ErrorDetails -and $Record.ErrorDetails.Message) { $Found.text.Add($Record.ErrorDetails.Message) }
+    Read-PimException -Exception $Record.Exception -Found $Found
+    $target = $Record.TargetObject
+    if (-not $Found.uri -and $null -ne $target) {
+        $Found.uri = Get-PimField $target 'RequestUri'
+    }
+}
+
+function Read-PimException {
+    param([System.Exception] $Exception, [hashtable] $Found)
+
+    for ($inner = $Exception; $null -ne $inner; $inner = $inner.InnerException) {
+        $Found.text.Add($inner.Message)
+        $ours = $inner.Data['PIMError']
+        if ($ours) {
+            $claims = Get-PimField $ours 'claims'
+            if ($claims) { $Found.text.Insert(0, $claims) }
+            if (-not $Found.uri) { $Found.uri = Get-PimField (Get-PimField $ours 'http') 'url' }
+        }
+        $response = Get-PimField $inner 'Response'
+        if ($null -ne $response) { Read-PimResponse -Response $response -Found $Found }
+    }
+}
+
+function Read-PimResponse {
+    param($Response, [hashtable] $Found)
+
+    $status = Get-PimField $Response 'StatusCode'
+    if ($null -ne $status) { $Found.status = [int] $status }
+    $Found.uri = Get-PimField (Get-PimField $Response 'RequestMessage') 'RequestUri' (Get-PimField $Response 'ResponseUri' $Found.uri)
+    $headers = Get-PimField $Response 'Headers'
+    if ($null -ne $headers) { Read-PimHeader -Headers $headers -Found $Found }
+    $content = Get-PimField $Response 'Content'
+    try {
+        if (Test-PimType $content 'System.Net.Http.HttpContent') {
+            $Found.body = $content.ReadAsStringAsync().GetAwaiter().GetResult()
+        } elseif ($content -is [byte[]]) {
+            $Found.body = [System.Text.Encoding]::UTF8.GetString($content)
+        } elseif ($content -is [string]) {
+            $Found.body = $content
+        } elseif ($Response -is [System.Net.HttpWebResponse]) {
+            $stream = $Response.GetResponseStream()
+            if ($stream.CanSeek) { $stream.Position = 0 }
+            $Found.body = [System.IO.StreamReader]::new($stream).ReadToEnd()
+        }
+    } catch {
+        # Whoever made the request has read the body already and left it in the error's details.
+        Write-Debug "the body of the response cannot be read again: $($_.Exception.Message)"
+    }
+}
+
+function Read-PimHeader {
+    param($Headers, [hashtable] $Found)
+
+    if ($Headers -is [System.Net.WebHeaderCollection]) {
+        foreach ($value in $Headers.GetValues('WWW-Authenticate')) { $Found.headers.Add($value) }
+        return
+    }
+    foreach ($pair in $Headers.GetEnumerator()) {
+        if ([string] $pair.Key -ne 'WWW-Authenticate') { continue }
+        foreach ($value in $pair.Value) { $Found.headers.Add([string] $value) }
+    }
+}
+
+function Find-PimChallenge {
+    # Challenges of anything, the one to answer first. Nothing if there is none; malformed ones are an error.
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, $Context, $InputObject)
+
+    if ($null -eq $InputObject) { return }
+    if ($InputObject.PSObject.TypeNames -contains 'PIMStepUp.ClaimsChallenge') { return $InputObject }
+    $found = Read-PimChallengeInput $InputObject
+    $request = ConvertTo-PimChallengeRequest $found
+    if ($request.Count -eq 0) { return }
+    $session = Get-PimSession -Cmdlet $Cmdlet -Context $Context -Offline
+    $reply = Invoke-PimCore -Cmdlet $Cmdlet -Session $session -Operation 'challenge.parse' -Request $request -OnFailure {
+        param($failure)
+        $Cmdlet.WriteError((New-PimErrorRecord -Failure $failure -Target $InputObject))
+    }
+    foreach ($challenge in (Get-PimField $reply 'challenges')) { ConvertTo-PimChallenge -Challenge $challenge -Uri $found.uri }
+}
+
+function ConvertTo-PimChallenge {
+    param($Challenge, $Uri)
+
+    [pscustomobject] @{
+        PSTypeName             = 'PIMStepUp.ClaimsChallenge'
+        AuthenticationContexts = [string[]] @((Get-PimField $Challenge 'authenticationContexts' @()))
+        Demands                = [string[]] @((Get-PimField $Challenge 'demands' @()))
+        Claims                 = [string] (Get-PimField $Challenge 'claimsText')
+        Base64                 = [string] (Get-PimField $Challenge 'claimsBase64')
+        Canonical              = [string] (Get-PimField $Challenge 'claimsCanonical')
+        FoundIn                = [string] (Get-PimField $Challenge 'foundIn')
+        Scheme                 = Get-PimField $Challenge 'scheme'
+        ErrorCode              = Get-PimField $Challenge 'errorCode'
+        Error                  = Get-PimField $Challenge 'error'
+        ErrorDescription       = Get-PimField $Challenge 'errorDescription'
+        AuthorizationUri       = Get-PimField $Challenge 'authorizationUri'
+        RequestUri             = if ($Uri) { [uri] "$Uri" }
+    }
+}

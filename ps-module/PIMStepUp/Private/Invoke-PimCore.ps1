@@ -1,0 +1,148 @@
+function Read-PimEvent {
+    # The next event of a call as an object, or nothing when the slice of time has passed.
+    param($Native, [uint64] $Call, [uint32] $Milliseconds, [switch] $WithToken)
+
+    $buffer = [System.IntPtr]::Zero
+    $length = [uint32] 0
+    $status = $Native::pim_call_next($Call, $Milliseconds, [ref] $buffer, [ref] $length)
+    if ($status -eq 0) { return }
+    if ($status -lt 0) {
+        return [pscustomobject] @{ event = 'failed'; error = Get-PimStatusError $status }
+    }
+    try {
+        $bytes = [byte[]]::new($length)
+        [System.Runtime.InteropServices.Marshal]::Copy($buffer, $bytes, 0, [int] $length)
+    } finally {
+        $Native::pim_buffer_free($buffer, $length)
+    }
+    $text = [System.Text.Encoding]::UTF8.GetString($bytes)
+
+    # A token is taken out before any command sees the text: module logging writes down what commands are given.
+    $secret = $null
+    if ($WithToken) { $match = [regex]::Match($text, '"accessToken"\s*:\s*"((?:[^"\\]|\\.)*)"') }
+    if ($WithToken -and $match.Success) {
+        $secret = [System.Security.SecureString]::new()
+        foreach ($character in [regex]::Unescape($match.Groups[1].Value).ToCharArray()) { $secret.AppendChar($character) }
+        $secret.MakeReadOnly()
+        $text = $text.Remove($match.Groups[1].Index, $match.Groups[1].Length)
+    }
+    $parsed = ConvertFrom-PimJson $text
+    if ($secret) { $parsed.value.accessToken = $secret }
+    $parsed
+}
+
+function ConvertFrom-PimJson {
+    param([string] $Text)
+
+    try {
+        ConvertFrom-Json -InputObject $Text -ErrorAction Stop
+    } catch {
+        # Names that differ in case alone do not fit in an object; a dictionary takes them, where the shell can make one.
+        $command = Get-Command -Name ConvertFrom-Json -CommandType Cmdlet
+        if (-not $command.Parameters.ContainsKey('AsHashtable')) { throw }
+        ConvertFrom-Json -InputObject $Text -AsHashtable -ErrorAction Stop
+    }
+}
+
+function Get-PimStatusError {
+    param([int] $Status)
+
+    $known = @{
+        -2 = 'SignInRequired', 'AuthenticationError', 'the context is disconnected', 'sign in again with `Connect-PIM`'
+        -6 = 'Internal', 'NotSpecified', 'the call had ended already', 'report this together with the output of -Debug'
+        -7 = 'InvalidRequest', 'InvalidArgument', 'the request is too long for the library', 'send less in one request'
+    }
+    $code, $category, $message, $hint = $known[$Status]
+    if (-not $code) {
+        $code, $category, $message, $hint = 'Internal', 'NotSpecified', "the library answered with status $Status", 'report this together with the output of -Debug'
+    }
+    @{ code = $code; category = $category; message = $message; hint = $hint; status = $Status }
+}
+
+function Show-PimPrompt {
+    # Host messages, not verbose ones: without them the user does not know what the command waits for.
+    param($Prompt)
+
+    $message = [string] (Get-PimField $Prompt 'message')
+    if ($message) { Write-Host $message }
+    $url = [string] (Get-PimField $Prompt 'url')
+    if ($url -and -not (Get-PimField $Prompt 'opened' $false)) { Write-Host $url }
+}
+
+function Invoke-PimCore {
+    # Runs one operation. Events go to the streams of $Cmdlet as they come, each output to $OnOutput, the reply to $OnDone;
+    # without these two the reply is the result. Names begin with core because the script blocks see this scope.
+    param(
+        [System.Management.Automation.PSCmdlet] $Cmdlet,
+        [uint64] $Session,
+        [string] $Operation,
+        [System.Collections.IDictionary] $Request = @{},
+        [scriptblock] $OnOutput,
+        [scriptblock] $OnDone,
+        [scriptblock] $OnFailure,
+        [string[]] $SilentWarning = @()
+    )
+
+    $coreNative = Get-PimNative -Cmdlet $Cmdlet
+    $coreName = [System.Text.Encoding]::UTF8.GetBytes($Operation)
+    $coreText = [System.Text.Encoding]::UTF8.GetBytes((ConvertTo-Json -InputObject $Request -Depth 100 -Compress))
+    $coreCall = [uint64] 0
+    $coreStatus = $coreNative::pim_call_start($Session, $coreName, $coreName.Length, $coreText, $coreText.Length, [ref] $coreCall)
+    if ($coreStatus -ne 0) { $Cmdlet.ThrowTerminatingError((New-PimErrorRecord (Get-PimStatusError $coreStatus))) }
+
+    $coreActivities = @{}
+    try {
+        while ($true) {
+            $coreEvent = Read-PimEvent -Native $coreNative -Call $coreCall -Milliseconds 100 -WithToken:($Operation -eq 'token.acquire')
+            if ($null -eq $coreEvent) { continue }
+            switch ($coreEvent.event) {
+                'verbose' { $Cmdlet.WriteVerbose($coreEvent.message) }
+                'debug' { $Cmdlet.WriteDebug($coreEvent.message) }
+                'warning' {
+                    if ($SilentWarning -notcontains (Get-PimField $coreEvent 'code')) { $Cmdlet.WriteWarning($coreEvent.message) }
+                }
+                'progress' { Write-PimProgress -Cmdlet $Cmdlet -Progress $coreEvent -Open $coreActivities }
+                'prompt' { Show-PimPrompt -Prompt $coreEvent }
+                'ask' { Send-PimAnswer -Native $coreNative -Call $coreCall -Question $coreEvent }
+                'output' { if ($OnOutput) { & $OnOutput $coreEvent.value } }
+                'done' {
+                    if ($OnDone) { & $OnDone $coreEvent.value } elseif (-not $OnOutput) { $coreEvent.value }
+                    return
+                }
+                'failed' {
+                    if ($OnFailure) {
+                        & $OnFailure $coreEvent.error
+                        return
+                    }
+                    $Cmdlet.ThrowTerminatingError((New-PimErrorRecord $coreEvent.error))
+                }
+            }
+        }
+    } finally {
+        # Also reached by Ctrl+C, and when a later command of the pipeline has had enough.
+        $null = $coreNative::pim_call_cancel($coreCall)
+        $null = $coreNative::pim_call_free($coreCall)
+    }
+}
+
+function Write-PimProgress {
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, $Progress, [hashtable] $Open)
+
+    $activity = [string] $Progress.activity
+    if (-not $Open.ContainsKey($activity)) { $Open[$activity] = $Open.Count + 1 }
+    $status = [string] (Get-PimField $Progress 'status')
+    if (-not $status) { $status = ' ' }
+    $record = [System.Management.Automation.ProgressRecord]::new($Open[$activity], $activity, $status)
+    $percent = Get-PimField $Progress 'percent'
+    if ($null -ne $percent) { $record.PercentComplete = [int] $percent }
+    if (Get-PimField $Progress 'completed' $false) { $record.RecordType = [System.Management.Automation.ProgressRecordType]::Completed }
+    $Cmdlet.WriteProgress($record)
+}
+
+function Send-PimAnswer {
+    # A question that this version does not know is answered with null, so that the call does not wait for ever.
+    param($Native, [uint64] $Call, $Question)
+
+    $answer = [System.Text.Encoding]::UTF8.GetBytes((ConvertTo-Json -InputObject @{ id = $Question.id; answer = $null } -Compress))
+    $null = $Native::pim_call_reply($Call, $answer, $answer.Length)
+}

@@ -1,0 +1,94 @@
+# The functions of the C ABI as pim_stepup.h declares them: name, result, arguments. A test compares the two lists.
+# A pointer to bytes that the library reads is byte[], a pointer to a result ends in &.
+$script:PimNativeTable = @(
+    'pim_abi_version  uint32'
+    'pim_version      IntPtr'
+    'pim_session_new  int32   byte[] uint32 uint64&'
+    'pim_session_free int32   uint64'
+    'pim_call_start   int32   uint64 byte[] uint32 byte[] uint32 uint64&'
+    'pim_call_next    int32   uint64 uint32 IntPtr& uint32&'
+    'pim_call_reply   int32   uint64 byte[] uint32'
+    'pim_call_cancel  int32   uint64'
+    'pim_call_free    int32   uint64'
+    'pim_buffer_free  void    IntPtr uint32'
+)
+
+# The ABI that this file speaks.
+$script:PimNativeAbi = 1
+
+$script:PimNative = $null
+
+function Get-PimPlatform {
+    # Windows PowerShell 5.1 runs on .NET versions without RuntimeInformation, so Windows is told by its environment.
+    if ($PSVersionTable['Platform'] -ne 'Unix') {
+        $architecture = switch ($env:PROCESSOR_ARCHITECTURE) { 'AMD64' { 'x64' } 'ARM64' { 'arm64' } default { "$_".ToLowerInvariant() } }
+        return @{ Rid = "win-$architecture"; Library = 'pim_stepup.dll'; Emulator = 'pim-emulator.exe' }
+    }
+    $architecture = [System.Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture.ToString().ToLowerInvariant()
+    if ([System.Runtime.InteropServices.RuntimeInformation]::IsOSPlatform([System.Runtime.InteropServices.OSPlatform]::OSX)) {
+        return @{ Rid = "osx-$architecture"; Library = 'libpim_stepup.dylib'; Emulator = 'pim-emulator' }
+    }
+    @{ Rid = "linux-$architecture"; Library = 'libpim_stepup.so'; Emulator = 'pim-emulator' }
+}
+
+function Get-PimBinary {
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [string] $Name)
+
+    $platform = Get-PimPlatform
+    $base = $ExecutionContext.SessionState.Module.ModuleBase
+    $path = [System.IO.Path]::Combine($base, 'bin', $platform.Rid, $platform[$Name])
+    if (-not [System.IO.File]::Exists($path)) {
+        $Cmdlet.ThrowTerminatingError((New-PimErrorRecord @{
+                    code = 'NativeLibraryMissing'; category = 'NotInstalled'; target = $path
+                    message = "the module has no program files for ``$($platform.Rid)``: ``$path`` does not exist"
+                    hint = 'install a package of PIMStepUp that was built for this platform'
+                }))
+    }
+    $path
+}
+
+function Get-PimNative {
+    # The binding is made at the first use: at import it would cost more than everything else together.
+    param([System.Management.Automation.PSCmdlet] $Cmdlet)
+
+    if ($script:PimNative) { return $script:PimNative }
+
+    # By absolute path: a dynamic assembly has no folder in which .NET could look for the library.
+    $library = Get-PimBinary -Cmdlet $Cmdlet -Name Library
+    $types = @{
+        'void' = [System.Void]; 'int32' = [System.Int32]; 'uint32' = [System.UInt32]; 'uint64' = [System.UInt64]
+        'IntPtr' = [System.IntPtr]; 'byte[]' = [System.Byte[]]
+        'uint32&' = [System.UInt32].MakeByRefType(); 'uint64&' = [System.UInt64].MakeByRefType(); 'IntPtr&' = [System.IntPtr].MakeByRefType()
+    }
+    $assembly = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly(
+        [System.Reflection.AssemblyName]::new('PIMStepUp.Native'), [System.Reflection.Emit.AssemblyBuilderAccess]::Run)
+    $builder = $assembly.DefineDynamicModule('PIMStepUp.Native').DefineType('PIMStepUp.Native',
+        [System.Reflection.TypeAttributes]'Public, Abstract, Sealed')
+    foreach ($row in $script:PimNativeTable) {
+        $name, $result, $arguments = $row -split '\s+'
+        [System.Type[]] $parameters = @(foreach ($argument in $arguments) { $types[$argument] })
+        $method = $builder.DefinePInvokeMethod($name, $library,
+            [System.Reflection.MethodAttributes]'Public, Static, PinvokeImpl', [System.Reflection.CallingConventions]::Standard,
+            $types[$result], $parameters, [System.Runtime.InteropServices.CallingConvention]::Cdecl, [System.Runtime.InteropServices.CharSet]::Ansi)
+        $method.SetImplementationFlags([System.Reflection.MethodImplAttributes]::PreserveSig)
+    }
+    $native = $builder.CreateType()
+    try {
+        $abi = $native::pim_abi_version()
+    } catch {
+        $Cmdlet.ThrowTerminatingError((New-PimErrorRecord @{
+                    code = 'NativeLibraryMissing'; category = 'NotInstalled'; target = $library
+                    message = "``$library`` could not be loaded: $($_.Exception.GetBaseException().Message)"
+                    hint = 'install a package of PIMStepUp that was built for this platform'
+                }))
+    }
+    if ($abi -ne $script:PimNativeAbi) {
+        $Cmdlet.ThrowTerminatingError((New-PimErrorRecord @{
+                    code = 'NativeLibraryMissing'; category = 'NotInstalled'; target = $library
+                    message = "``$library`` speaks ABI $abi, the module speaks ABI $($script:PimNativeAbi)"
+                    hint = 'install PIMStepUp again, so that module and library come from the same package'
+                }))
+    }
+    $script:PimNative = $native
+    $native
+}

@@ -1,0 +1,123 @@
+# Handles of this runspace: the session that commands use by default, all that are open, and one that never signs in.
+$script:PimDefaultSession = $null
+$script:PimSessions = @{}
+$script:PimOfflineSession = $null
+# Names of eligible roles as last listed, by session, for completion.
+$script:PimKnownRoles = @{}
+$script:PimEmulators = @{}
+$script:PimCleanupIsSet = $false
+
+function Register-PimCleanup {
+    # At the first thing that needs it, not at import: a module that was only loaded has nothing to clean up.
+    if ($script:PimCleanupIsSet) { return }
+    $script:PimCleanupIsSet = $true
+    $ExecutionContext.SessionState.Module.OnRemove = {
+        foreach ($session in @($script:PimSessions.Keys)) { $null = $script:PimNative::pim_session_free($session) }
+        if ($script:PimOfflineSession) { $null = $script:PimNative::pim_session_free($script:PimOfflineSession) }
+        foreach ($process in @($script:PimEmulators.Values)) { Stop-PimEmulatorProcess -Process $process }
+    }
+}
+
+function New-PimSession {
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [System.Collections.IDictionary] $Configuration)
+
+    $native = Get-PimNative -Cmdlet $Cmdlet
+    Register-PimCleanup
+    $Configuration['hostName'] = 'PIMStepUp/{0} PowerShell/{1}' -f $ExecutionContext.SessionState.Module.Version, $PSVersionTable.PSVersion
+    $bytes = [System.Text.Encoding]::UTF8.GetBytes((ConvertTo-Json -InputObject $Configuration -Depth 10 -Compress))
+    $handle = [uint64] 0
+    $status = $native::pim_session_new($bytes, $bytes.Length, [ref] $handle)
+    if ($status -ne 0) { $Cmdlet.ThrowTerminatingError((New-PimErrorRecord (Get-PimStatusError $status))) }
+    $handle
+}
+
+function Get-PimSession {
+    # The handle for a command: of the given context, else the default one, else (where a user can answer) a new one.
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, $Context, [switch] $Offline)
+
+    if ($null -ne $Context) { return [uint64] $Context.SessionId }
+    if ($script:PimDefaultSession) { return $script:PimDefaultSession }
+    if ($Offline) {
+        if (-not $script:PimOfflineSession) {
+            $script:PimOfflineSession = New-PimSession -Cmdlet $Cmdlet -Configuration @{ browser = @{ mode = 'never' } }
+        }
+        return $script:PimOfflineSession
+    }
+    if (-not (Test-PimInteractive)) {
+        $Cmdlet.ThrowTerminatingError((New-PimErrorRecord @{
+                    code = 'SignInRequired'; category = 'AuthenticationError'
+                    message = "$($Cmdlet.MyInvocation.MyCommand.Name): Authentication needed. Please call Connect-PIM."
+                    hint = 'sign in with `Connect-PIM` before the first command'
+                }))
+    }
+    $configuration = @{}
+    $tenant = Get-PimGlobalTenant
+    if ($tenant) { $configuration['tenant'] = $tenant }
+    $script:PimDefaultSession = New-PimSession -Cmdlet $Cmdlet -Configuration $configuration
+    $script:PimSessions[$script:PimDefaultSession] = $configuration
+    $script:PimDefaultSession
+}
+
+function Close-PimSession {
+    param([uint64] $Session)
+
+    $null = $script:PimNative::pim_session_free($Session)
+    $script:PimSessions.Remove($Session)
+    $script:PimKnownRoles.Remove($Session)
+    if ($script:PimDefaultSession -eq $Session) { $script:PimDefaultSession = $null }
+}
+
+function Get-PimGlobalTenant {
+    # A convention of scripts written for AzurePIMStuff.
+    $variable = Get-Variable -Name _tenantId -Scope Global -ErrorAction Ignore
+    if ($variable) { [string] $variable.Value }
+}
+
+function Test-PimInteractive {
+    if (-not [System.Environment]::UserInteractive -or $Host.Name -eq 'ServerRemoteHost') { return $false }
+    foreach ($argument in [System.Environment]::GetCommandLineArgs()) { if ($argument -match '^[-/]noni') { return $false } }
+    # Editors bring their own prompt, with the process's input redirected.
+    if ($Host.Name -match 'ISE Host|Visual Studio Code Host') { return $true }
+    -not [System.Console]::IsInputRedirected
+}
+
+function ConvertTo-PimContext {
+    param($Value, [uint64] $Session)
+
+    $account = Get-PimField $Value 'account'
+    [pscustomobject] @{
+        PSTypeName  = 'PIMStepUp.Context'
+        Account     = Get-PimField $account 'username'
+        DisplayName = Get-PimField $account 'displayName'
+        ObjectId    = Get-PimField $account 'objectId'
+        TenantId    = Get-PimField $account 'tenantId' (Get-PimField $Value 'tenant')
+        Environment = Get-PimField $Value 'cloud'
+        IsConnected = [bool] (Get-PimField $Value 'connected' $false)
+        Tokens      = @(foreach ($token in (Get-PimField $Value 'tokens')) {
+                [pscustomobject] @{
+                    PSTypeName             = 'PIMStepUp.TokenSummary'
+                    Resource               = Get-PimField $token 'resource'
+                    AuthenticationContexts = [string[]] @((Get-PimField $token 'authenticationContexts' @()))
+                    ExpiresOn              = ConvertTo-PimTime (Get-PimField $token 'expiresOn')
+                    Scopes                 = [string[]] @((Get-PimField $token 'scopes' @()))
+                    ClientId               = Get-PimField $token 'clientId'
+                    IsRefreshable          = [bool] (Get-PimField $token 'refreshable' $false)
+                }
+            })
+        SessionId   = $Session
+    }
+}
+
+function Get-PimTenantSession {
+    # The given session if it is one of that tenant, else a new one with the same settings.
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [uint64] $Session, [string] $TenantId)
+
+    if (-not $TenantId) { return $Session }
+    $shown = Invoke-PimCore -Cmdlet $Cmdlet -Session $Session -Operation 'session.show'
+    $tenants = @((Get-PimField $shown 'tenant'), (Get-PimField (Get-PimField $shown 'account') 'tenantId'))
+    if ($tenants -contains $TenantId) { return $Session }
+    $configuration = @{}
+    if ($script:PimSessions.ContainsKey($Session)) { $configuration = $script:PimSessions[$Session].Clone() }
+    $configuration['tenant'] = $TenantId
+    New-PimSession -Cmdlet $Cmdlet -Configuration $configuration
+}

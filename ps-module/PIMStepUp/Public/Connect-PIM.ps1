@@ -1,0 +1,113 @@
+function Connect-PIM {
+    <#
+    .SYNOPSIS
+    Signs in, and makes the session the default of the other commands.
+
+    .DESCRIPTION
+    Opens the sign-in page of Microsoft Entra ID in a browser and waits until the user has finished there. Tokens stay in the
+    memory of this process. Commands that find no session start one by themselves where a user can answer, so Connect-PIM
+    is for scripts, for a certain tenant or account, and for other clouds.
+
+    .PARAMETER Environment
+    The cloud: Global, USGovL4, USGovL5DoD or China, or the object that Start-PIMEmulator returned.
+
+    .PARAMETER TenantId
+    Tenant id or verified domain. Without it, the global variable $_tenantId if it is set, else the tenant of the account
+    that signs in.
+
+    .PARAMETER Account
+    User principal name that must sign in. It is filled in on the page; another account is refused.
+
+    .PARAMETER Resource
+    What to sign in for at once: Graph, Arm or both. Tokens for anything else are acquired when they are needed.
+
+    .PARAMETER Claims
+    A claims request that the sign-in must satisfy: JSON, its base64, or any text that carries a claims challenge.
+
+    .PARAMETER GraphClientId
+    Application id of the public client for Microsoft Graph. Default: Microsoft Graph Command Line Tools.
+
+    .PARAMETER ArmClientId
+    Application id of the public client for Azure Resource Manager and every other resource. Default: Azure PowerShell.
+
+    .PARAMETER BrowserCommand
+    A program and its arguments that open the sign-in page; the address is added as the last argument. No shell is involved.
+
+    .PARAMETER NoBrowser
+    Opens no browser. The address is shown, and the user opens it on this machine.
+
+    .PARAMETER SignInTimeout
+    How long the user has for the page. Default: five minutes.
+
+    .PARAMETER ThrottleLimit
+    Requests that may be under way at once, 1 to 64. Default: 8.
+
+    .OUTPUTS
+    PIMStepUp.Context
+
+    .EXAMPLE
+    PS> Connect-PIM
+
+    Signs in with the system's browser.
+
+    .EXAMPLE
+    PS> $emulator = Start-PIMEmulator
+    PS> Connect-PIM -Environment $emulator -Account adele@contoso.example -BrowserCommand $emulator.BrowserCommand
+
+    Signs in at the emulator; its scripted browser takes the place of the user.
+
+    .LINK
+    about_PIMStepUp
+    #>
+    [CmdletBinding(DefaultParameterSetName = 'Browser')]
+    [OutputType('PIMStepUp.Context')]
+    param(
+        [Parameter(Position = 0)] [Alias('Cloud')] [ValidateNotNullOrEmpty()] [object] $Environment = 'Global',
+        [Parameter(Position = 1)] [Alias('Tenant')] [ValidateNotNullOrEmpty()] [string] $TenantId,
+        [Alias('UserPrincipalName')] [ValidateNotNullOrEmpty()] [string] $Account,
+        [ValidateSet('Graph', 'Arm')] [string[]] $Resource = 'Graph',
+        [ValidateNotNullOrEmpty()] [string] $Claims,
+        [guid] $GraphClientId,
+        [guid] $ArmClientId,
+        [Parameter(ParameterSetName = 'Command', Mandatory = $true)] [string[]] $BrowserCommand,
+        [Parameter(ParameterSetName = 'Show', Mandatory = $true)] [switch] $NoBrowser,
+        [timespan] $SignInTimeout,
+        [ValidateRange(1, 64)] [int] $ThrottleLimit
+    )
+
+    $configuration = @{}
+    if ($Environment.PSObject.TypeNames -contains 'PIMStepUp.Emulator') {
+        $configuration['cloud'] = @{ name = 'Emulator'; login = $Environment.Login; graph = $Environment.Graph; arm = $Environment.Arm }
+        $configuration['tenant'] = $Environment.TenantId
+        if ($Environment.CertificateFile) { $configuration['trustedRootsFile'] = $Environment.CertificateFile }
+    } else {
+        $configuration['cloud'] = ConvertTo-PimScalarText $Environment
+        $globalTenant = Get-PimGlobalTenant
+        if ($globalTenant) { $configuration['tenant'] = $globalTenant }
+    }
+    if ($TenantId) { $configuration['tenant'] = $TenantId }
+    if ($Account) { $configuration['account'] = $Account }
+    if ($PSBoundParameters.ContainsKey('GraphClientId')) { $configuration['graphClientId'] = "$GraphClientId" }
+    if ($PSBoundParameters.ContainsKey('ArmClientId')) { $configuration['armClientId'] = "$ArmClientId" }
+    if ($BrowserCommand) { $configuration['browser'] = @{ mode = 'command'; command = $BrowserCommand } }
+    if ($NoBrowser) { $configuration['browser'] = @{ mode = 'show' } }
+    if ($PSBoundParameters.ContainsKey('SignInTimeout')) {
+        $configuration['timeouts'] = @{ signInSeconds = [long] [System.Math]::Max(1, [System.Math]::Ceiling($SignInTimeout.TotalSeconds)) }
+    }
+    if ($ThrottleLimit) { $configuration['concurrency'] = $ThrottleLimit }
+
+    $request = @{ resources = [string[]] @(foreach ($name in $Resource) { $name.ToLowerInvariant() }) }
+    if ($Claims) { $request['claims'] = $Claims }
+
+    $session = New-PimSession -Cmdlet $PSCmdlet -Configuration $configuration
+    $kept = $false
+    try {
+        $value = Invoke-PimCore -Cmdlet $PSCmdlet -Session $session -Operation 'session.connect' -Request $request
+        $kept = $true
+    } finally {
+        if (-not $kept) { $null = $script:PimNative::pim_session_free($session) }
+    }
+    $script:PimSessions[$session] = $configuration
+    $script:PimDefaultSession = $session
+    ConvertTo-PimContext -Value $value -Session $session
+}

@@ -1,0 +1,96 @@
+function Start-PIMEmulator {
+    <#
+    .SYNOPSIS
+    Starts a local Entra ID, Microsoft Graph and Azure Resource Manager to rehearse with.
+
+    .DESCRIPTION
+    The emulator runs on this machine only and knows a made-up tenant. Signing in, claims challenges, passkeys, role policies
+    and activations behave as with the real services, so that a script can be tried without a tenant and without a network.
+    It ends with Stop-PIMEmulator, when the module is removed, and when the shell ends.
+
+    .PARAMETER Scenario
+    A JSON file that describes the tenant. Default: Contoso, with users adele@contoso.example and megan@contoso.example.
+
+    .PARAMETER Tls
+    Serves https with a certificate made at the start. Connect-PIM trusts it for its session.
+
+    .PARAMETER Timeout
+    How long the emulator may take to be ready. Default: 30 seconds.
+
+    .OUTPUTS
+    PIMStepUp.Emulator
+
+    .EXAMPLE
+    PS> $emulator = Start-PIMEmulator
+    PS> Connect-PIM -Environment $emulator -Account adele@contoso.example
+
+    Opens the emulator's sign-in page in the browser of this machine.
+
+    .EXAMPLE
+    PS> $emulator = Start-PIMEmulator -Tls
+    PS> Connect-PIM $emulator -BrowserCommand $emulator.BrowserCommand
+    PS> $emulator | Stop-PIMEmulator
+
+    .LINK
+    Stop-PIMEmulator
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Low')]
+    [OutputType('PIMStepUp.Emulator')]
+    param(
+        [Parameter(Position = 0)] [ValidateNotNullOrEmpty()] [string] $Scenario,
+        [switch] $Tls,
+        [timespan] $Timeout = '00:00:30'
+    )
+
+    if (-not $PSCmdlet.ShouldProcess('pim-emulator', 'Start')) { return }
+    $program = Get-PimBinary -Cmdlet $PSCmdlet -Name Emulator
+    $arguments = 'serve --attached'
+    if ($Tls) { $arguments += ' --tls' }
+    if ($Scenario) {
+        $file = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Scenario)
+        if (-not [System.IO.File]::Exists($file)) {
+            $PSCmdlet.ThrowTerminatingError((New-PimErrorRecord @{
+                        code = 'EmulatorFailed'; category = 'ObjectNotFound'; target = $file
+                        message = "there is no scenario ``$file``"; hint = 'give the path of a JSON file, or leave -Scenario out'
+                    }))
+        }
+        $arguments += ' --scenario "{0}"' -f $file
+    }
+
+    Register-PimCleanup
+    $process = Start-PimEmulatorProcess -Program $program -Arguments $arguments
+    $ready = $null
+    try {
+        # In slices, so that Ctrl+C is heard.
+        $line = $process.StandardOutput.ReadLineAsync()
+        $until = [datetime]::UtcNow + $Timeout
+        while (-not $line.Wait(100) -and [datetime]::UtcNow -lt $until) { }
+        if ($line.IsCompleted -and $line.Result) { $ready = ConvertFrom-Json -InputObject $line.Result }
+    } finally {
+        if (-not $ready) { Stop-PimEmulatorProcess -Process $process }
+    }
+    if (-not $ready) {
+        $PSCmdlet.ThrowTerminatingError((New-PimErrorRecord @{
+                    code = 'EmulatorFailed'; category = 'ResourceUnavailable'; target = $program
+                    message = ('the emulator did not become ready: {0}' -f (Get-PimEmulatorComplaint -Process $process)).TrimEnd(' :'.ToCharArray())
+                    hint = "run ``$program $arguments`` to see why"
+                }))
+    }
+
+    $script:PimEmulators[$process.Id] = $process
+    $cookies = [System.IO.Path]::Combine([System.IO.Path]::GetTempPath(), "pim-emulator-$($process.Id)-$([guid]::NewGuid().ToString('N')).json")
+    $emulator = [pscustomobject] @{
+        PSTypeName      = 'PIMStepUp.Emulator'
+        Login           = $ready.login
+        Graph           = $ready.graph
+        Arm             = $ready.arm
+        Control         = $ready.control
+        TenantId        = $ready.tenantId
+        Tenant          = $ready.tenant
+        Users           = [string[]] @(foreach ($user in $ready.users) { $user.username })
+        CertificateFile = Get-PimField $ready 'certificateFile'
+        BrowserCommand  = [string[]] @($program, 'browse', '--profile', $cookies)
+        ProcessId       = $process.Id
+    }
+    $emulator
+}
