@@ -23,27 +23,27 @@ function Invoke-WebDriver {
 # Starts chromedriver, a browser with an empty profile and an authenticator that approves by itself, as a finger on a sensor would.
 function Start-Browser {
     param(
-        [Parameter(Mandatory)] [string] $Chromium,
-        [Parameter(Mandatory)] [string] $ChromeDriver,
-        [Parameter(Mandatory)] [string] $Profile,
+        [string] $Chromium = 'chromium',
+        [string] $ChromeDriver = 'chromedriver',
         [switch] $Visible
     )
 
-    $null = New-Item -ItemType Directory -Force $Profile
-    $log = Join-Path $Profile chromedriver.log
+    $folder = Join-Path ([IO.Path]::GetTempPath()) "pim-browser-$([guid]::NewGuid().ToString('N'))"
+    $null = New-Item -ItemType Directory $folder
+    $log = Join-Path $folder chromedriver.log
     $driver = Start-Process $ChromeDriver -ArgumentList '--port=0' -RedirectStandardOutput $log -RedirectStandardError "$log.err" -PassThru
-    $browser = [pscustomobject] @{ Process = $driver; Profile = $Profile; SessionUrl = $null; Authenticator = $null }
+    $browser = [pscustomobject] @{ Process = $driver; Folder = $folder; SessionUrl = $null; Authenticator = $null }
 
     try {
         $origin = "http://127.0.0.1:$(Wait-DriverPort $driver $log)"
         $flags = @(
-            "--user-data-dir=$(Join-Path $Profile data)", '--window-size=1100,800', '--no-first-run', '--no-default-browser-check'
+            "--user-data-dir=$(Join-Path $folder profile)", '--window-size=1100,800', '--no-first-run', '--no-default-browser-check'
             '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'
             if (-not $Visible) { '--headless=new', '--disable-gpu' }
             # Chromium refuses to sandbox what root runs.
             if ($IsLinux -and (& id -u) -eq '0') { '--no-sandbox' }
         )
-        $capabilities = @{ alwaysMatch = @{ acceptInsecureCerts = $true; 'goog:chromeOptions' = @{ binary = $Chromium; args = $flags } } }
+        $capabilities = @{ alwaysMatch = @{ acceptInsecureCerts = $true; 'goog:chromeOptions' = @{ binary = (Get-Command $Chromium -CommandType Application | Select-Object -First 1).Source; args = $flags } } }
         $session = Invoke-WebDriver $origin Post /session @{ capabilities = $capabilities }
         $browser.SessionUrl = "$origin/session/$($session.sessionId)"
         $null = Invoke-WebDriver $browser.SessionUrl Post /timeouts @{ implicit = 20000; pageLoad = 30000 }
@@ -75,7 +75,7 @@ function Stop-Browser {
     if ($Browser.SessionUrl) { try { $null = Invoke-WebDriver $Browser.SessionUrl Delete } catch { Write-Verbose "$_" } }
     if (-not $Browser.Process.HasExited) { $Browser.Process.Kill($true) }
     $null = $Browser.Process.WaitForExit(10000)
-    Remove-Item -LiteralPath $Browser.Profile -Recurse -Force -ErrorAction Ignore
+    Remove-Item -LiteralPath $Browser.Folder -Recurse -Force -ErrorAction Ignore
 }
 
 function Save-Screenshot {
@@ -103,4 +103,17 @@ function Get-Passkey {
     @(Invoke-WebDriver $Browser.SessionUrl Get "/webauthn/authenticator/$($Browser.Authenticator)/credentials")
 }
 
-Export-ModuleMember -Function Start-Browser, Stop-Browser, Save-Screenshot, Find-Element, Invoke-PageScript, Invoke-WebDriver, Get-Passkey
+# What the module is given as its browser: a PowerShell that opens the address in this browser and acts there as the user.
+function Get-BrowserCommand {
+    param(
+        [Parameter(Mandatory)] $Browser,
+        [Parameter(Mandatory)] [string] $Account,
+        [Parameter(Mandatory)] [string] $Pictures
+    )
+
+    $null = New-Item -ItemType Directory -Force $Pictures
+    'pwsh', '-NoLogo', '-NoProfile', '-NonInteractive', '-File', (Join-Path $PSScriptRoot Open-Page.ps1)
+    '-SessionUrl', $Browser.SessionUrl, '-Account', $Account, '-Pictures', $Pictures
+}
+
+Export-ModuleMember -Function Complete-SignIn, Get-BrowserCommand, Start-Browser, Stop-Browser, Save-Screenshot, Find-Element, Invoke-PageScript, Invoke-WebDriver, Get-Passkey
