@@ -20,8 +20,8 @@ function New-PimErrorRecord {
     if ($Message) { $text = $Message }
     $hint = [string] (Get-PimField $Failure 'hint')
     $code = [string] (Get-PimField $Failure 'code')
-    $category = [System.Management.Automation.ErrorCategory]::NotSpecified
-    $null = [System.Enum]::TryParse([string] (Get-PimField $Failure 'category'), [ref] $category)
+    $category = [string] (Get-PimField $Failure 'category') -as [System.Management.Automation.ErrorCategory]
+    if ($null -eq $category) { $category = [System.Management.Automation.ErrorCategory]::NotSpecified }
     if ($null -eq $Target) { $Target = Get-PimField $Failure 'target' }
 
     $exception = switch ($category) {

@@ -81,7 +81,8 @@ function Invoke-PIMDirectoryRoleActivation {
     #>
     [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
     [Alias('Activate-PIMDirectoryRole', 'ipdr')]
-    [OutputType([hashtable], 'PIMStepUp.ActivationResult')]
+    [OutputType([hashtable])]
+    [OutputType('PIMStepUp.ActivationResult')]
     param(
         [Parameter(Position = 0)]
         [ArgumentCompleter({

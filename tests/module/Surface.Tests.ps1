@@ -1,0 +1,79 @@
+BeforeDiscovery {
+    . "$PSScriptRoot/Common.ps1"
+    $contractParameters = foreach ($function in $Contract.PSObject.Properties) {
+        foreach ($parameter in $function.Value.parameters.PSObject.Properties) {
+            @{ Function = $function.Name; Parameter = $parameter.Name; Expected = $parameter.Value }
+        }
+    }
+    $contractFunctions = foreach ($function in $Contract.PSObject.Properties) { @{ Function = $function.Name; Aliases = $function.Value.aliases } }
+    $manifest = Import-PowerShellDataFile $Manifest
+    $exported = foreach ($name in $manifest.FunctionsToExport) { @{ Function = $name } }
+}
+
+BeforeAll {
+    . "$PSScriptRoot/Common.ps1"
+    Import-TestModule
+}
+
+Describe 'What the module exports' {
+    It 'exports what the manifest lists, and nothing else' {
+        $data = Import-PowerShellDataFile $Manifest
+        $module = Get-Module PIMStepUp
+        @($module.ExportedFunctions.Keys | Sort-Object) | Should -Be @($data.FunctionsToExport | Sort-Object)
+        @($module.ExportedAliases.Keys | Sort-Object) | Should -Be @($data.AliasesToExport | Sort-Object)
+        $module.ExportedVariables.Count | Should -Be 0
+        $module.ExportedCmdlets.Count | Should -Be 0
+    }
+
+    It 'takes a session of the caller''s choice in <Function>' -ForEach ($exported | Where-Object { $_.Function -notmatch 'Connect-PIM$|PIMEmulator' }) {
+        (Get-Command $Function).Parameters['Context'] | Should -Not -BeNullOrEmpty
+    }
+
+    It 'offers -WhatIf in <_>, which writes' -ForEach 'Invoke-PIMDirectoryRoleActivation', 'Invoke-PIMResourceRoleActivation', 'Invoke-PIMRestMethod' {
+        (Get-Command $_).Parameters['WhatIf'] | Should -Not -BeNullOrEmpty
+    }
+}
+
+Describe 'Contract of AzurePIMStuff' {
+    It '<Function> has the aliases it had' -ForEach $contractFunctions {
+        foreach ($alias in $Aliases) { (Get-Alias $alias).ResolvedCommand.Name | Should -Be $Function }
+    }
+
+    It '<Function> -<Parameter> has its type, position and obligation' -ForEach $contractParameters {
+        $actual = (Get-Command $Function).Parameters[$Parameter]
+        $actual | Should -Not -BeNullOrEmpty
+        $actual.Name | Should -BeExactly $Parameter
+        $actual.ParameterType.FullName | Should -Be $Expected.type
+        $attribute = $actual.Attributes | Where-Object { $_ -is [System.Management.Automation.ParameterAttribute] } | Select-Object -First 1
+        $attribute.Mandatory | Should -Be $Expected.mandatory
+        if ($null -ne $Expected.position) { $attribute.Position | Should -Be $Expected.position } else { $attribute.Position | Should -BeLessThan 0 }
+        $range = $actual.Attributes | Where-Object { $_ -is [System.Management.Automation.ValidateRangeAttribute] }
+        if ($Expected.PSObject.Properties['validateRange']) {
+            $range.MinRange, $range.MaxRange | Should -Be $Expected.validateRange
+        } else {
+            $range | Should -BeNullOrEmpty
+        }
+    }
+
+    It '<Function> -<Parameter> defaults to <Expected.default>' -ForEach @($contractParameters | Where-Object { $_.Expected.default -and $_.Parameter -ne 'tenantId' }) {
+        $ast = (Get-Command $Function).ScriptBlock.Ast.Body.ParamBlock.Parameters | Where-Object { $_.Name.VariablePath.UserPath -eq $Parameter }
+        $expectedText = if ($Expected.default -eq '""') { "''" } else { $Expected.default }
+        $ast.DefaultValue.Extent.Text | Should -Be $expectedText
+    }
+}
+
+Describe 'Native binding' {
+    It 'names every function of the header with as many arguments' {
+        $header = Get-ChildItem "$PSScriptRoot/../../rust/ffi/include/*.h" | Get-Content -Raw
+        $declared = [regex]::Matches(($header -replace '(?s)/\*.*?\*/' -replace '//[^\n]*'), '(?m)(pim_\w+)\s*\(([^)]*)\)\s*;')
+        $table = & (Get-Module PIMStepUp) { $PimNativeTable }
+        $bound = foreach ($row in $table) { $parts = $row -split '\s+'; '{0}/{1}' -f $parts[0], ($parts.Count - 2) }
+        $expected = foreach ($match in $declared) {
+            $arguments = $match.Groups[2].Value.Trim()
+            $count = if ($arguments -in '', 'void') { 0 } else { ($arguments -split ',').Count }
+            '{0}/{1}' -f $match.Groups[1].Value, $count
+        }
+        @($expected).Count | Should -BeGreaterThan 5
+        @($bound | Sort-Object) | Should -Be @($expected | Sort-Object)
+    }
+}
