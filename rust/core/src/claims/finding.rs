@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ClaimsRequest;
+use super::search::{search_response, search_text};
 use crate::error::Error;
 
 /// Where a challenge was found.
@@ -53,6 +54,7 @@ pub struct Challenge {
 
 /// What a search found.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "made on failing paths alone")]
 pub enum Finding {
     /// No claims challenge.
     None,
@@ -62,14 +64,16 @@ pub enum Finding {
     Rejected(Error),
 }
 
-/// Searches an HTTP response: its `WWW-Authenticate` fields first, then its body.
+/// Searches an HTTP response: its `WWW-Authenticate` fields first, then its body. `status` 0 means that it is not known.
+///
+/// A field counts under 401 and 403, a body under 400, 401 and 403, and the answers of a batch under their own status.
 #[must_use]
-pub fn find_in_response(_status: u16, _www_authenticate: &[&str], _body: &[u8]) -> Finding {
-    Finding::None
+pub fn find_in_response(status: u16, www_authenticate: &[&str], body: &[u8]) -> Finding {
+    search_response(status, www_authenticate, body).into_finding()
 }
 
-/// Searches any text.
+/// Searches any text: a header line, a body, an error, console output, base64, percent-encoding, JSON.
 #[must_use]
-pub fn find_in_text(_text: &str) -> Finding {
-    Finding::None
+pub fn find_in_text(text: &str) -> Finding {
+    search_text(text).into_finding()
 }

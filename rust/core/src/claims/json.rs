@@ -114,22 +114,9 @@ impl<'de> Visitor<'de> for Strict<'_> {
 }
 
 /// Writes a value compactly with the names of every object in order.
-pub(super) fn write_canonical(value: &Value, out: &mut String) {
+fn write_canonical(value: &Value, out: &mut String) {
     match value {
-        Value::Object(object) => {
-            let mut members: Vec<_> = object.iter().collect();
-            members.sort_by_key(|(name, _)| *name);
-            out.push('{');
-            for (index, (name, member)) in members.into_iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                write_canonical(&Value::String(name.clone()), out);
-                out.push(':');
-                write_canonical(member, out);
-            }
-            out.push('}');
-        }
+        Value::Object(object) => write_object(object, out),
         Value::Array(array) => {
             out.push('[');
             for (index, element) in array.iter().enumerate() {
@@ -144,6 +131,21 @@ pub(super) fn write_canonical(value: &Value, out: &mut String) {
     }
 }
 
+fn write_object(object: &Map<String, Value>, out: &mut String) {
+    let mut members: Vec<_> = object.iter().collect();
+    members.sort_by_key(|(name, _)| *name);
+    out.push('{');
+    for (index, (name, member)) in members.into_iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write_canonical(&Value::String(name.clone()), out);
+        out.push(':');
+        write_canonical(member, out);
+    }
+    out.push('}');
+}
+
 /// A value's canonical text.
 pub(super) fn canonical(value: &Value) -> String {
     let mut text = String::new();
@@ -153,5 +155,7 @@ pub(super) fn canonical(value: &Value) -> String {
 
 /// An object's canonical text.
 pub(super) fn canonical_object(object: &Map<String, Value>) -> String {
-    canonical(&Value::Object(object.clone()))
+    let mut text = String::new();
+    write_object(object, &mut text);
+    text
 }

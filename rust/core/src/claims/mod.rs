@@ -7,12 +7,21 @@
 //!
 //! Everything here treats its input as hostile: time is linear in the input, sizes are bounded, nothing panics.
 
+mod body;
+mod decode;
 mod error;
+mod extent;
 mod finding;
+mod header;
 mod json;
 mod merge;
+mod report;
 mod request;
+mod search;
+mod text;
 
 pub use error::ClaimsError;
 pub use finding::{Challenge, Finding, FoundIn, find_in_response, find_in_text};
+pub use report::{Note, Rejection, Report};
 pub use request::{ClaimsRequest, MAX_REQUEST_BYTES};
+pub use search::{MAX_INPUT_BYTES, search_response, search_text};
