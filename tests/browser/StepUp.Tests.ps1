@@ -34,7 +34,7 @@ Describe 'a role that wants a passkey' {
 
         $result = & $Command -roleName $Role -justification 'browser test'
 
-        $result.Status | Should -Be Activated
+        $result.ActivationStatus | Should -Be Activated
         $result.SteppedUp | Should -BeTrue
 
         $entries = @(Get-Journal | Select-Object -Skip $before)

@@ -51,3 +51,11 @@ function ConvertFrom-PimRoleTable {
         }
     }
 }
+
+function New-PimRoleSelector {
+    param([string[]] $Name, [string[]] $Id, [string] $Scope)
+
+    $place = if ($Scope) { @{ scope = $Scope } } else { @{} }
+    foreach ($one in $Name) { if ($one) { @{ name = $one } + $place } }
+    foreach ($one in $Id) { if ($one) { @{ roleDefinitionId = $one } + $place } }
+}

@@ -109,12 +109,11 @@ function Invoke-PIMDirectoryRoleActivation {
 
     begin {
         $roles = [System.Collections.Generic.List[hashtable]]::new()
-        foreach ($name in $roleName) { if ($name) { $roles.Add(@{ name = $name }) } }
-        foreach ($id in $RoleId) { if ($id) { $roles.Add(@{ roleDefinitionId = $id }) } }
+        foreach ($selector in @(New-PimRoleSelector -Name $roleName -Id $RoleId -Scope $Scope)) { $roles.Add($selector) }
     }
     process {
         if ($null -eq $InputObject) { return }
-        if ($InputObject -is [string]) { return $roles.Add(@{ name = $InputObject }) }
+        if ($InputObject -is [string]) { return $roles.Add((New-PimRoleSelector -Name $InputObject -Scope $Scope)) }
         $selector = ConvertTo-PimRoleSelector -Cmdlet $PSCmdlet -Role $InputObject -Kind directory
         if ($selector) { $roles.Add($selector) }
     }
@@ -126,7 +125,6 @@ function Invoke-PIMDirectoryRoleActivation {
             }
             if ($roles.Count -eq 0) { return }
         }
-        if ($Scope) { foreach ($role in $roles) { if (-not $role.ContainsKey('scope')) { $role['scope'] = $Scope } } }
 
         $request = New-PimActivationRequest -Kind directory -Bound $PSBoundParameters -Hours $durationInHours -Wait $waitAfterActivation
         $request['sufficientRoles'] = ConvertTo-PimSufficientRole $sufficientRoleName

@@ -44,6 +44,16 @@ function Invoke-PIMResourceRoleActivation {
     .PARAMETER StartTime
     When the activation begins. Default: at once.
 
+    .PARAMETER RoleName
+    Names of the roles, in place of roleToActivate or beside it. Tab completes the names that were last listed.
+
+    .PARAMETER RoleId
+    Ids of role definitions (the full id or its GUID), in place of names or beside them.
+
+    .PARAMETER Scope
+    Where roles of -RoleName and -RoleId are to be activated: an Azure resource id, or its name. Not needed if a role is
+    eligible at one scope only.
+
     .PARAMETER InputObject
     Roles from Get-PIMMyEligibleResourceRole.
 
@@ -61,6 +71,11 @@ function Invoke-PIMResourceRoleActivation {
 
     .EXAMPLE
     PS> Invoke-PIMResourceRoleActivation @{ '/subscriptions/0d4d2a3e-3b5c-4f3e-9a51-6f0c3b1f7c11' = 'Reader', 'Contributor' } -justification 'Release'
+
+    .EXAMPLE
+    PS> Invoke-PIMResourceRoleActivation -RoleName Contributor -Scope 'Production' -justification 'Release' -WhatIf
+
+    Shows duration, scope and policy; activates nothing.
 
     .EXAMPLE
     PS> Get-PIMMyEligibleResourceRole | Where-Object ScopeType -eq 'subscription' | iprr -justification 'Release' -MaximumDuration
@@ -82,6 +97,13 @@ function Invoke-PIMResourceRoleActivation {
         [string] $TicketNumber,
         [string] $TicketSystem,
         [datetime] $StartTime,
+        [ArgumentCompleter({
+                param($commandName, $parameterName, $wordToComplete, $commandAst, $fakeBoundParameters)
+                & (Get-Module -Name PIMStepUp) { Complete-PimRoleName -Word $args[0] -Bound $args[1] -Kind resource } $wordToComplete $fakeBoundParameters
+            })]
+        [string[]] $RoleName,
+        [string[]] $RoleId,
+        [string] $Scope,
         [Parameter(ValueFromPipeline = $true)] [object] $InputObject,
         [switch] $PassThru,
         [switch] $NoPortal,
@@ -93,6 +115,7 @@ function Invoke-PIMResourceRoleActivation {
         if ($null -ne $roleToActivate) {
             foreach ($selector in @(ConvertFrom-PimRoleTable -Cmdlet $PSCmdlet -Table $roleToActivate)) { $roles.Add($selector) }
         }
+        foreach ($selector in @(New-PimRoleSelector -Name $RoleName -Id $RoleId -Scope $Scope)) { $roles.Add($selector) }
     }
     process {
         if ($null -eq $InputObject) { return }
