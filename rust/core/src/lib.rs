@@ -15,6 +15,7 @@ pub mod error;
 pub mod event;
 pub mod graph;
 pub mod http;
+mod json;
 pub mod operations;
 pub mod pim;
 pub mod session;

@@ -9,6 +9,7 @@ use crate::auth::Authenticator;
 use crate::cloud::{Cloud, CloudConfig};
 use crate::error::{Error, ErrorCode, Result};
 use crate::http;
+use crate::json;
 use crate::transport::Transport;
 
 /// Configuration of a session. Every field has a default; `{}` is a session of the global cloud.
@@ -110,7 +111,7 @@ impl Session {
     /// # Errors
     /// `InvalidConfiguration`.
     pub fn new(config: &[u8]) -> Result<Self> {
-        let config: SessionConfig = serde_json::from_slice(config).map_err(|error| {
+        let config: SessionConfig = json::read_object(config).map_err(|error| {
             Error::new(ErrorCode::InvalidConfiguration, format!("the session's configuration is not understood: {error}"))
         })?;
         let cloud = Cloud::resolve(&config.cloud)?;

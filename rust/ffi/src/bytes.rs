@@ -7,18 +7,23 @@ use std::collections::BTreeMap;
 use std::slice;
 use std::sync::{Mutex, PoisonError};
 
+use zeroize::Zeroizing;
+
 use crate::guard::guard;
 use crate::status::{Misuse, PIM_OK};
 
-static BUFFERS: Mutex<BTreeMap<usize, Box<[u8]>>> = Mutex::new(BTreeMap::new());
+/// Bytes that may hold a token: wiped when they are freed.
+pub(crate) type Bytes = Zeroizing<Vec<u8>>;
+
+static BUFFERS: Mutex<BTreeMap<usize, Bytes>> = Mutex::new(BTreeMap::new());
 
 /// Copies a text that came in. Null with length 0 is the empty text.
 ///
 /// # Safety
 /// `start` is null or points at `length` readable bytes.
-pub(crate) unsafe fn text_in(start: *const u8, length: u32, limit: u32) -> Result<String, Misuse> {
+pub(crate) unsafe fn text_in(start: *const u8, length: u32, limit: u32) -> Result<Zeroizing<String>, Misuse> {
     if length == 0 {
-        return Ok(String::new());
+        return Ok(Zeroizing::default());
     }
     if start.is_null() {
         return Err(Misuse::Null);
@@ -28,18 +33,17 @@ pub(crate) unsafe fn text_in(start: *const u8, length: u32, limit: u32) -> Resul
     }
     // SAFETY: not null, and by this function's contract `length` bytes are readable until it returns.
     let bytes = unsafe { slice::from_raw_parts(start, length as usize) };
-    str::from_utf8(bytes).map(str::to_owned).map_err(|_| Misuse::Utf8)
+    str::from_utf8(bytes).map(|text| Zeroizing::new(text.to_owned())).map_err(|_| Misuse::Utf8)
 }
 
 /// Hands bytes to the host.
 ///
 /// # Safety
 /// `start` and `length` are not null and may be written.
-pub(crate) unsafe fn bytes_out(bytes: Vec<u8>, start: *mut *mut u8, length: *mut u32) -> Result<(), Misuse> {
+pub(crate) unsafe fn bytes_out(mut bytes: Bytes, start: *mut *mut u8, length: *mut u32) -> Result<(), Misuse> {
     let size = u32::try_from(bytes.len()).map_err(|_| Misuse::TooLong)?;
-    let mut buffer = bytes.into_boxed_slice();
-    let address = buffer.as_mut_ptr();
-    BUFFERS.lock().unwrap_or_else(PoisonError::into_inner).insert(address.addr(), buffer);
+    let address = bytes.as_mut_ptr();
+    BUFFERS.lock().unwrap_or_else(PoisonError::into_inner).insert(address.addr(), bytes);
     // SAFETY: by this function's contract it may be written.
     unsafe { start.write(address) };
     // SAFETY: the same.
@@ -47,7 +51,7 @@ pub(crate) unsafe fn bytes_out(bytes: Vec<u8>, start: *mut *mut u8, length: *mut
     Ok(())
 }
 
-/// Frees an event that `pim_call_next` handed over, with the length that came with it.
+/// Wipes and frees an event that `pim_call_next` handed over, with the length that came with it.
 ///
 /// Null is fine. A pointer that is no live buffer of this library, or a wrong length, frees nothing.
 #[unsafe(no_mangle)]

@@ -7,14 +7,16 @@ use std::time::{Duration, Instant};
 use pim_core::error::{Error, ErrorCode};
 use pim_core::event::Event;
 
+use crate::bytes::Bytes;
+
 /// What there is to take.
 pub(crate) enum Next {
     /// Nothing within the time given.
     Nothing,
     /// An event; more follow.
-    Event(Vec<u8>),
+    Event(Bytes),
     /// The last event.
-    Final(Vec<u8>),
+    Final(Bytes),
     /// The last event was taken before.
     Ended,
     /// The call was freed.
@@ -29,7 +31,7 @@ pub(crate) struct Queue {
 
 #[derive(Default)]
 struct State {
-    events: VecDeque<Vec<u8>>,
+    events: VecDeque<Bytes>,
     has_final: bool,
     final_taken: bool,
     freed: bool,
@@ -45,7 +47,7 @@ impl Queue {
     pub(crate) fn push(&self, event: &Event) {
         let text = serde_json::to_vec(event).ok().filter(|text| u32::try_from(text.len()).is_ok());
         let (text, is_final) = match text {
-            Some(text) => (text, event.is_final()),
+            Some(text) => (Bytes::new(text), event.is_final()),
             None => (unwritable(), true),
         };
         let mut state = self.lock();
@@ -116,7 +118,7 @@ impl Queue {
     }
 }
 
-fn unwritable() -> Vec<u8> {
+fn unwritable() -> Bytes {
     let error = Error::new(ErrorCode::Internal, "an event could not be written as JSON, or is larger than 4 GiB");
-    serde_json::to_vec(&Event::Failed { error: Box::new(error) }).unwrap_or_default()
+    Bytes::new(serde_json::to_vec(&Event::Failed { error: Box::new(error) }).unwrap_or_default())
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use once_cell::sync::OnceCell;
 use pim_core::error::Result;
+use zeroize::Zeroizing;
 
 use crate::bytes::text_in;
 use crate::guard::guard;
@@ -24,7 +25,7 @@ pub(crate) struct Session {
 
 /// The session itself, made at the first call: what is wrong with its configuration is an event and not a number.
 pub(crate) struct Core {
-    configuration: String,
+    configuration: Zeroizing<String>,
     session: OnceCell<pim_core::session::Session>,
 }
 

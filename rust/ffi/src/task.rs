@@ -6,13 +6,14 @@ use pim_core::call::Call;
 use pim_core::error::{Error, ErrorCode};
 use pim_core::event::Event;
 use pim_core::operations;
+use zeroize::Zeroizing;
 
 use crate::guard::{self, caught_future};
 use crate::queue::Queue;
 use crate::session::{Core, Session};
 
 /// Starts an operation on the session's threads.
-pub(crate) fn start(session: &Session, operation: String, request: String) -> (Call, Arc<Queue>) {
+pub(crate) fn start(session: &Session, operation: Zeroizing<String>, request: Zeroizing<String>) -> (Call, Arc<Queue>) {
     let queue = Arc::new(Queue::default());
     let events = queue.clone();
     // Only the end of the work ends a call, whatever the operation emits.
@@ -36,7 +37,7 @@ pub(crate) fn start(session: &Session, operation: String, request: String) -> (C
     (call, queue)
 }
 
-async fn work(core: Arc<Core>, call: Call, queue: Arc<Queue>, operation: String, request: String) {
+async fn work(core: Arc<Core>, call: Call, queue: Arc<Queue>, operation: Zeroizing<String>, request: Zeroizing<String>) {
     let result = caught_future(async {
         #[cfg(test)]
         if let Some(event) = crate::tests::operation(&call, &operation).await {

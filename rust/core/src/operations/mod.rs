@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::call::Call;
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
+use crate::json;
 use crate::session::Session;
 
 /// One operation: its name, its documents, its work.
@@ -72,8 +73,7 @@ const fn describe<O: Operation + 'static>() -> Description {
 }
 
 async fn run_as<O: Operation>(session: &Session, call: &Call, request: &[u8]) -> Result<Value> {
-    // Fields that may hold secrets are plain strings, whose text serde never quotes in an error.
-    let request = serde_json::from_slice(request).map_err(|error| {
+    let request = json::read_object(request).map_err(|error| {
         Error::new(ErrorCode::InvalidRequest, format!("the request of `{}` is not understood: {error}", O::NAME)).target(O::NAME)
     })?;
     let reply = O::run(session, call, request).await?;

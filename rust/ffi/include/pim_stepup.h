@@ -1,0 +1,622 @@
+/*
+ * The C ABI of PIMStepUp: claims challenges, tokens that satisfy them, and Privileged Identity Management of Microsoft
+ * Entra, as named operations over one small mechanism. Anything that can call C can use it.
+ *
+ *   HOW IT WORKS
+ *
+ * A host makes a session (pim_session_new), starts a call in it (pim_call_start: name of an operation and a request),
+ * takes the call's events one by one (pim_call_next) until the final one, and frees the call and, in the end, the
+ * session. All texts are JSON in UTF-8. The operations with their requests, outputs and replies are listed below.
+ *
+ *   OWNERSHIP
+ *
+ * - Bytes that go in are given as address and length. They are read before the function returns and never kept: the
+ *   host may free or change them at once. Length 0 is allowed with any address, null included.
+ * - The bytes of an event belong to the host until it gives them to pim_buffer_free, once and with the length that came
+ *   with them. They do not depend on the call or the session: those may be freed first. They do not end with a zero.
+ * - The text of pim_version belongs to the library.
+ * - Sessions and calls are numbers. 0 is never one of them, a number is never given out twice, and a session's number
+ *   is never a call's. To free one twice, to use a freed one, or to give one kind for the other is therefore harmless:
+ *   PIM_ERROR_HANDLE.
+ * - Results are written to their addresses on success only.
+ * - No function keeps a pointer to the host's memory, and none calls back into the host.
+ *
+ *   STATUSES
+ *
+ * Every function that can fail returns a number. Negative means that the function was used wrongly and did nothing;
+ * PIM_ERROR_PANIC alone means that the library is at fault. Everything else that can go wrong, a bad configuration or
+ * request included, is an event of the call.
+ *
+ *   CALLS AND EVENTS
+ *
+ * - A call yields any number of events and then exactly one final event, "done" or "failed". That also holds when the
+ *   call is cancelled and when the library is at fault. After the final event pim_call_next returns PIM_ERROR_ENDED.
+ * - pim_call_next with a timeout blocks the calling thread for at most that long. A host that must stay responsive
+ *   takes slices of about 100 ms; one that polls gives 0.
+ * - pim_call_cancel makes the final event come soon: within about a second, whatever the call is doing. A write that
+ *   was under way is named in the error's "writes", with how far it had come.
+ * - An "ask" event waits for pim_call_reply. A "prompt" needs no answer: the host shows it to the user.
+ * - Hosts must ignore events and fields that they do not know. Unknown fields in a request are refused.
+ *
+ *   THREADS
+ *
+ * Every function may be called from every thread at any time, also for the same handle: one thread may cancel or free a
+ * call while another waits for its events. Two threads that take events of one call get each event once. The library
+ * works on threads of its own, made at the first call of a session; they end when the session and all its calls are
+ * freed. At the end of the process nothing needs to be freed, and nothing waits. Free all sessions and calls before
+ * unloading the library. Do not use it on both sides of fork.
+ *
+ *   SECRETS
+ *
+ * Tokens are in the output of token.acquire and nowhere else: not in other events, errors or panic texts. A host that
+ * copies one wipes its copy; pim_buffer_free wipes the buffer.
+ *
+ *   EXAMPLE
+ *
+ *     // Finds the claims challenge in a text and prints what was found.
+ *
+ *     #include <stdio.h>
+ *     #include <string.h>
+ *
+ *     #include "pim_stepup.h"
+ *
+ *     static const char request[] =
+ *         "{\"text\": \"WWW-Authenticate: Bearer error=\\\"insufficient_claims\\\", "
+ *         "claims=\\\"eyJhY2Nlc3NfdG9rZW4iOnsiYWNycyI6eyJlc3NlbnRpYWwiOnRydWUsInZhbHVlIjoiYzEifX19\\\"\"}";
+ *
+ *     int main(void)
+ *     {
+ *         const char *operation = "challenge.parse";
+ *         uint64_t session, call;
+ *         if (pim_session_new(NULL, 0, &session) != PIM_OK)
+ *             return 1;
+ *
+ *         int32_t status = pim_call_start(session, (const uint8_t *)operation, (uint32_t)strlen(operation),
+ *                                         (const uint8_t *)request, (uint32_t)strlen(request), &call);
+ *         if (status == PIM_OK) {
+ *             do {
+ *                 uint8_t *event;
+ *                 uint32_t len;
+ *                 status = pim_call_next(call, 100, &event, &len);
+ *                 if (status == PIM_EVENT || status == PIM_FINAL) {
+ *                     printf("%.*s\n", (int)len, (const char *)event);
+ *                     pim_buffer_free(event, len);
+ *                 }
+ *             } while (status == PIM_OK || status == PIM_EVENT);
+ *             pim_call_free(call);
+ *         }
+ *
+ *         pim_session_free(session);
+ *         return status == PIM_FINAL ? 0 : 1;
+ *     }
+ *
+ *   CONFIGURATION OF A SESSION
+ *
+ * What pim_session_new takes. Fields with `?` may be left out; their default stands behind `=`.
+ *
+ *   cloud?: CloudConfig = "Global"            The cloud, by name or by its endpoints.
+ *   tenant?: string = "organizations"         Tenant id or verified domain; `organizations` leaves the choice to the
+ *                                             account that signs in.
+ *   account?: string                          The user principal name that must sign in; pre-filled on the page, and
+ *                                             any other account is refused.
+ *   graphClientId?: string = "14d82eec-204b-4c2f-b7e8-296a70dab67e"
+ *                                             Application id of the public client for Microsoft Graph. Default:
+ *                                             Microsoft Graph Command Line Tools.
+ *   armClientId?: string = "1950a258-227b-4e31-a9cf-717495945fc2"
+ *                                             Application id of the public client for every other resource. Default:
+ *                                             Azure PowerShell.
+ *   browser?: BrowserConfig                   How a sign-in page is opened.
+ *   timeouts?: Timeouts                       How long each stage may take, in seconds.
+ *   concurrency?: integer = 8                 Requests that may be under way at once, 1 to 64.
+ *   trustedRootsFile?: string                 A PEM file of certificates to trust besides those of the system.
+ *   hostName?: string                         Appended to the `User-Agent`, to name the host.
+ *
+ *   EVENTS
+ *
+ * What pim_call_next hands over. A field with `?` may be absent.
+ *
+ *   event: "verbose"                          A line for users who want to follow what happens.
+ *       message: string                       The line.
+ *   event: "debug"                            A line for those who look for a fault.
+ *       message: string                       The line.
+ *   event: "warning"                          Something that the user should know although the call goes on.
+ *       code: string                          Stable name of the warning, for example `DurationClamped`.
+ *       message: string                       The sentence.
+ *   event: "progress"                         How far an activity has come.
+ *       activity: string                      What is going on.
+ *       status: string                        The present step.
+ *       percent?: integer                     0 to 100 where it can be told.
+ *       completed: boolean                    The activity has ended.
+ *   event: "prompt", and the fields of Prompt
+ *                                             The user has to do something outside of the host.
+ *   event: "ask"                              The host is to answer with `pim_call_reply`.
+ *       id: integer                           Number of the question; the answer repeats it.
+ *       question: any JSON                    The question.
+ *   event: "output"                           One result, as soon as it is there.
+ *       value: any JSON                       As the operation's output schema says.
+ *   event: "done"                             The call succeeded. Final.
+ *       value: any JSON                       As the operation's reply schema says.
+ *   event: "failed"                           The call failed. Final.
+ *       error: Error                          Why.
+ *
+ *   OPERATIONS
+ *
+ * challenge.parse
+ *   Finds a claims challenge in a response, a header, an error or any text.
+ *   In PowerShell: Get-PIMClaimsChallenge.
+ *   request:                                  What to search.
+ *     text: string                            Any text.
+ *   reply:                                    What was found.
+ *     found: boolean                          Whether anything was found.
+ *
+ * role.list
+ *   Lists the signed-in user's eligible or active roles, with names.
+ *   In PowerShell: Get-PIMMyEligibleDirectoryRole, Get-PIMMyActiveDirectoryRole, Get-PIMMyEligibleResourceRole,
+ *   Get-PIMMyActiveResourceRole.
+ *   request:                                  Which roles.
+ *     kind: Kind                              Which service manages the roles.
+ *     state: State                            Eligible or active.
+ *   each output: RoleEntry
+ *   reply:                                    How many there were.
+ *     count: integer                          Number of `output` events.
+ *
+ * role.activate
+ *   Activates eligible roles of the signed-in user; a claims challenge is satisfied by one sign-in for all.
+ *   In PowerShell: Invoke-PIMDirectoryRoleActivation, Invoke-PIMResourceRoleActivation.
+ *   request: ActivationRequest
+ *   each output: ActivationResult
+ *   reply: ActivationSummary
+ *
+ * rest.invoke
+ *   Sends a request to Microsoft Graph, Azure Resource Manager or another Entra-protected API.
+ *   In PowerShell: Invoke-PIMRestMethod.
+ *   request:                                  The request to send.
+ *     method?: string = "GET"                 HTTP method; `GET` by default.
+ *     uri: string                             Absolute address on the cloud's Graph or ARM host (or on `resource`'s
+ *                                             host), or a path on Graph such as `/v1.0/me`.
+ *     headers?: {string: string}              Further headers. `Authorization`, `Host` and headers of the connection
+ *                                             are refused.
+ *     body?: any JSON                         JSON, or text.
+ *     contentType?: string                    Media type of the body; `application/json` by default, `text/plain` for
+ *                                             text that is no JSON.
+ *     resource?: string                       `graph`, `arm`, or the application id URI of another API; by default that
+ *                                             of the address.
+ *     scopes?: [string]                       Permissions that the token must have, as short or full names.
+ *     claims?: string                         Claims that the token must satisfy: JSON, base64, or anything that
+ *                                             carries a challenge.
+ *     all?: boolean = false                   Follow next links; each item is an `output` event.
+ *   each output: any JSON
+ *   reply:                                    The answer. One of `body`, `text` and `base64` is there unless the answer
+ *                                             is empty or `all` was asked for.
+ *     status: integer                         HTTP status.
+ *     headers: {string: string}               Headers in lower case; repeated ones are joined with `, `.
+ *     body?: any JSON                         A JSON answer.
+ *     text?: string                           A text answer.
+ *     base64?: string                         Any other answer.
+ *     count?: integer                         With `all`: number of `output` events.
+ *
+ * authenticationContext.list
+ *   Lists the authentication contexts of the tenant.
+ *   In PowerShell: Get-PIMAuthenticationContext.
+ *   request: {}
+ *   each output:                              One authentication context.
+ *     id: string                              For example `c1`; the value of `acrs` in a claims request.
+ *     displayName?: string                    Its name.
+ *     description?: string                    What it is for.
+ *     isAvailable?: boolean                   Whether it is published to applications.
+ *   reply:                                    How many there were.
+ *     count: integer                          Number of `output` events.
+ *
+ *   TYPES
+ *
+ * ActivationRequest                           What to activate and how.
+ *     kind: Kind                              Which service manages the roles.
+ *     roles: [RoleSelector]                   The roles.
+ *     justification?: string                  Why the roles are needed.
+ *     ticket?: Ticket                         Sent only where the policy wants it or cannot be read.
+ *     duration?: string                       ISO 8601 duration of days, hours, minutes, seconds; absent means the
+ *                                             maximum of each role's policy.
+ *     clampDuration?: boolean = true          Shorten a duration above the policy's maximum (default), or fail that
+ *                                             role with `DurationTooLong`.
+ *     startDateTime?: string                  ISO 8601 begin with offset; absent means at once.
+ *     waitSeconds?: integer = 60              How long to wait for provisioning, in seconds; 0 does not wait.
+ *     sufficientRoles?: {string: [string]}    A role is skipped if one of these is active: by role name, or `*` for
+ *                                             every role.
+ *     excludeActive?: boolean = false         Roles that are active already are no candidates when a name fits several.
+ *     plan?: boolean = false                  Resolve and check against policy, but write nothing.
+ *
+ * ActivationResult                            How the activation of one role ended.
+ *     kind: Kind                              Which service manages the role.
+ *     roleName: string                        Display name; for a role that was not found, what was asked for.
+ *     roleDefinitionId: string                Empty for a role that was not found.
+ *     scope: string                           Empty for a role that was not found.
+ *     scopeName?: string                      Display name of the scope, where known.
+ *     scopeType: string                       As in a listing; empty for a role that was not found.
+ *     status: Outcome                         The outcome.
+ *     serviceStatus?: string                  The request's status in the service's words.
+ *     requestId?: string                      Id of the request at the service.
+ *     requestedDuration?: string              What the caller asked for, ISO 8601.
+ *     duration?: string                       What was (or would be) sent, ISO 8601.
+ *     durationClamped: boolean                The policy's maximum replaced the duration asked for.
+ *     startDateTime?: string                  Begin, ISO 8601 in UTC.
+ *     endDateTime?: string                    End, ISO 8601 in UTC.
+ *     authenticationContexts: [string]        The authentication contexts that were demanded for this role.
+ *     steppedUp: boolean                      A new sign-in or a renewed token with more in it was needed.
+ *     policy?: Policy                         Absent where the policy could not be read.
+ *     sufficientRole?: string                 The active role that made this one unnecessary.
+ *     error?: Error                           Why the role failed, or what is uncertain.
+ *     raw?: any JSON                          The service's last answer as it came.
+ *
+ * ActivationSummary                           Counts of an activation.
+ *     activated: integer                      Roles in force now because of this call.
+ *     pending: integer                        Accepted, or waiting for approval.
+ *     scheduled: integer                      Accepted for a later start.
+ *     skipped: integer                        Active already, or another role suffices.
+ *     failed: integer                         Failed or unconfirmed.
+ *     planned: integer                        Only planned.
+ *
+ * BrowserConfig                               How a sign-in page is opened.
+ *     mode: "system"                          The system's default browser (`BROWSER` is respected where the system
+ *                                             knows it).
+ *     mode: "command"                         A program and its arguments; the address is added as the last argument.
+ *                                             No shell is involved.
+ *         command: [string]                   Program, then arguments.
+ *     mode: "show"                            None: the address is only shown, and the user opens it.
+ *     mode: "never"                           None and nobody to show it to: a sign-in that needs a user fails at once.
+ *
+ * Category                                    The kind of a failure, named as PowerShell's `ErrorCategory` names it.
+ *     "AuthenticationError"                   Sign-in failed or the signed-in identity is not the expected one.
+ *     "InvalidArgument"                       The caller's input is wrong.
+ *     "InvalidData"                           The service sent something that is not what its contract says.
+ *     "InvalidOperation"                      The request is fine in itself, the state of the target does not allow it.
+ *     "ObjectNotFound"                        What was named does not exist.
+ *     "OperationTimeout"                      Time ran out.
+ *     "OperationStopped"                      The caller cancelled.
+ *     "PermissionDenied"                      The service refuses the caller.
+ *     "ConnectionError"                       The name, host or address could not be reached.
+ *     "LimitsExceeded"                        The service asks for fewer requests.
+ *     "ResourceUnavailable"                   The service failed.
+ *     "SecurityError"                         TLS or another security measure failed.
+ *     "NotSpecified"                          A fault of this library.
+ *
+ * CloudConfig                                 A cloud by name, or all of its endpoints.
+ *     string                                  `Global`, `USGovL4`, `USGovL5DoD` or `China`; the names that Azure
+ *                                             PowerShell and the Graph SDK use are understood too.
+ *     Endpoints                               A cloud of one's own: an emulator, or a cloud that this version does not
+ *                                             know.
+ *
+ * Endpoints                                   All endpoints of a cloud, as origins without a path.
+ *     name?: string = "Custom"                What the cloud is called in messages.
+ *     login: string                           Token service, for example `https://login.microsoftonline.com`.
+ *     graph: string                           Microsoft Graph, for example `https://graph.microsoft.com`.
+ *     arm: string                             Azure Resource Manager, for example `https://management.azure.com`.
+ *
+ * Error                                       A failure. Serialised as it is, it is the `error` member of a `failed`
+ *                                             event.
+ *     code: ErrorCode                         Stable name of the failure.
+ *     category: Category                      Its category, as PowerShell names it.
+ *     message: string                         What was tried and what went wrong. Never holds a secret.
+ *     hint?: string                           One action that helps.
+ *     target?: string                         What the failure is about: a role, a host, a field.
+ *     http?: HttpDetail                       The HTTP exchange, where there was one.
+ *     service?: ServiceDetail                 The service's own words, where there were some.
+ *     retryable: boolean                      Whether the same call may succeed later without a change.
+ *     claims?: string                         The claims request that stays unsatisfied, as canonical JSON.
+ *     writes?: [WriteDetail]                  Writes that had begun, when the call ended before its end.
+ *     causes?: [string]                       The messages of the failures below this one, outermost first.
+ *
+ * ErrorCode                                   Listed below with their meanings.
+ *
+ * HttpDetail                                  What is known of the HTTP exchange that failed.
+ *     status: integer                         HTTP status code.
+ *     requestId?: string                      `request-id` (Graph) or `x-ms-request-id` (ARM) of the answer.
+ *     correlationId?: string                  `client-request-id` or `x-ms-correlation-request-id` of the answer.
+ *     method: string                          The request's method.
+ *     url: string                             The request's address without query.
+ *
+ * Kind                                        Which service manages the role.
+ *     "directory"                             Entra directory roles, through Microsoft Graph.
+ *     "resource"                              Azure resource roles, through Azure Resource Manager.
+ *
+ * Outcome                                     How one role ended.
+ *     "Activated"                             The role is in force.
+ *     "AlreadyActive"                         The role was in force before; nothing was sent or the service said so.
+ *     "SufficientRoleActive"                  Another active role suffices; nothing was sent.
+ *     "PendingApproval"                       An approver has to decide.
+ *     "Accepted"                              The service took the request and is not finished.
+ *     "Scheduled"                             The service took the request for a later start.
+ *     "Failed"                                Nothing was activated.
+ *     "Planned"                               Only planned.
+ *     "Unconfirmed"                           The request was sent, its answer was lost and could not be found again.
+ *
+ * Policy                                      What a role's policy demands of an activation.
+ *     maximumDuration?: string                ISO 8601.
+ *     justificationRequired: boolean          A justification is demanded.
+ *     ticketRequired: boolean                 Ticket information is demanded.
+ *     mfaRequired: boolean                    Multi-factor authentication is demanded.
+ *     approvalRequired: boolean               An approver has to decide.
+ *     authenticationContext?: string          Authentication context that the token must have.
+ *
+ * Prompt                                      What the user has to do.
+ *     kind: "browser"                         Sign in on a page.
+ *         url: string                         The authorize address. It holds no secret, and is of use to this call's
+ *                                             listener alone.
+ *         opened: boolean                     Whether a browser was opened with it. If not, the host shows the address
+ *                                             to the user.
+ *         message: string                     A sentence for the user.
+ *
+ * RoleEntry                                   One eligible or active role of the user.
+ *     kind: Kind                              Which service manages the role.
+ *     state: State                            Eligible or active.
+ *     roleName?: string                       Display name of the role; absent where the service does not tell it.
+ *     roleDefinitionId: string                As the service writes it: an id (directory), a full resource id
+ *                                             (resource).
+ *     scope: string                           As the service writes it: `/`, `/administrativeUnits/{id}`,
+ *                                             `/{objectId}`, or an ARM resource id with leading slash.
+ *     scopeName?: string                      Display name of the scope; absent where the user may not read it.
+ *     scopeType: string                       `directory`, `administrativeUnit`, another directory object's type, or
+ *                                             ARM's `managementgroup`, `subscription`, `resourcegroup`, `resource`.
+ *     principalId: string                     Object id of who holds it: the user, or a group that the user is in.
+ *     principalName?: string                  Display name of the principal, where known.
+ *     memberType?: string                     `Direct`, `Group` or `Inherited`.
+ *     assignmentType?: string                 Active roles: `Assigned` or `Activated`.
+ *     status?: string                         The schedule's status in the service's words.
+ *     startDateTime?: string                  Begin, ISO 8601.
+ *     endDateTime?: string                    End, ISO 8601; absent means permanent.
+ *     scheduleId: string                      Id of the schedule.
+ *     raw: any JSON                           The service's object as it came.
+ *
+ * RoleSelector                                Names one role to activate. At least one of name, role definition and
+ *                                             schedule is needed.
+ *     name?: string                           Display name: exact (case does not matter), else a part that fits one
+ *                                             role only.
+ *     roleDefinitionId?: string               Id of the role definition; for resource roles the full id or its GUID.
+ *     scope?: string                          Scope id or scope name. A resource role may be activated at a scope below
+ *                                             the eligible one.
+ *     scheduleId?: string                     Id of the eligibility schedule.
+ *
+ * ServiceDetail                               The service's own error code and words.
+ *     code: string                            For example `RoleAssignmentRequestPolicyValidationFailed` or
+ *                                             `AADSTS50076`.
+ *     message: string                         The service's message, shortened to 2,000 characters.
+ *
+ * State                                       Which of the user's roles are meant.
+ *     "eligible"                              Roles that the user may activate.
+ *     "active"                                Roles that the user holds, permanently or activated.
+ *
+ * Ticket                                      Ticket information for policies that demand it.
+ *     number?: string = ""                    Number of the ticket.
+ *     system?: string = ""                    System that holds the ticket.
+ *
+ * Timeouts                                    How long each stage may take, in seconds.
+ *     connectSeconds?: integer = 15           Until the connection stands.
+ *     requestSeconds?: integer = 100          Until a request is answered in full.
+ *     signInSeconds?: integer = 300           Until the user has finished on the sign-in page.
+ *     throttleSeconds?: integer = 300         All waiting that services ask for (429, 503) in one call.
+ *
+ * WriteDetail                                 How far a write had come when its call ended early.
+ *     target: string                          What the write was about, in words.
+ *     state: string                           `notSent`, `sent` (no answer seen: the service may have acted) or
+ *                                             `answered`.
+ *
+ *   ERROR CODES
+ *
+ * The `code` of a failure, its `category`, and what it means. New codes may come; codes never change their meaning.
+ *
+ *   InvalidConfiguration  (InvalidArgument)   The session's configuration is not usable.
+ *   InvalidRequest  (InvalidArgument)         The request of an operation is malformed or has an unknown field.
+ *   UnknownOperation  (InvalidArgument)       No operation has this name.
+ *   ChallengeMalformed  (InvalidData)         Something looks like a claims challenge but must not be forwarded.
+ *   ChallengeNotFound  (InvalidArgument)      The input holds no claims challenge.
+ *   ChallengeUnsatisfied  (AuthenticationError)
+ *                                             The service still refuses after the sign-in that it asked for.
+ *   BrowserUnavailable  (ResourceUnavailable)
+ *                                             No browser could be opened for the sign-in.
+ *   SignInTimeout  (OperationTimeout)         Nobody finished the sign-in in time.
+ *   SignInCancelled  (OperationStopped)       The sign-in page was closed or cancelled.
+ *   SignInFailed  (AuthenticationError)       The token service refused the sign-in.
+ *   SignInStateMismatch  (SecurityError)      The answer of the browser does not belong to this sign-in.
+ *   SignInRequired  (AuthenticationError)     There is no session and the host cannot show a sign-in.
+ *   ConsentDenied  (PermissionDenied)         The user declined the permissions.
+ *   ConsentRequired  (PermissionDenied)       The application lacks consent for a permission.
+ *   ConditionalAccessBlocked  (PermissionDenied)
+ *                                             A Conditional Access policy blocks the token.
+ *   AccountMismatch  (SecurityError)          Another account than the expected one signed in.
+ *   TenantMismatch  (SecurityError)           The token belongs to another tenant than the expected one.
+ *   HostNotAllowed  (SecurityError)           A token would go to a host outside the session's cloud.
+ *   RoleNotEligible  (ObjectNotFound)         The user is not eligible for the named role.
+ *   RoleAmbiguous  (InvalidArgument)          The name fits several eligible roles or scopes.
+ *   DurationTooLong  (InvalidArgument)        The duration is above the maximum of the role's policy.
+ *   DurationInvalid  (InvalidArgument)        The duration is not a positive ISO 8601 duration of at least five
+ *                                             minutes.
+ *   JustificationRequired  (InvalidArgument)  The role's policy demands a justification.
+ *   TicketRequired  (InvalidArgument)         The role's policy demands ticket information.
+ *   MfaRequired  (AuthenticationError)        The role's policy demands multi-factor authentication.
+ *   PolicyViolation  (InvalidOperation)       The service refused the request by a policy rule.
+ *   RoleAssignmentExists  (InvalidOperation)  The role is active already.
+ *   PendingRequestExists  (InvalidOperation)  An earlier request for the role is undecided.
+ *   ActivationFailed  (InvalidOperation)      The service ended the request without activating the role.
+ *   ActivationTimeout  (OperationTimeout)     The request was accepted but was not provisioned in time.
+ *   AccessDenied  (PermissionDenied)          The service answered 403.
+ *   Unauthorized  (AuthenticationError)       The service answered 401 without a claims challenge.
+ *   NotFound  (ObjectNotFound)                The service answered 404.
+ *   Conflict  (InvalidOperation)              The service answered 409.
+ *   BadRequest  (InvalidOperation)            The service refused the request as wrong.
+ *   Throttled  (LimitsExceeded)               The service asked for fewer requests for longer than the budget allows.
+ *   ServiceUnavailable  (ResourceUnavailable)
+ *                                             The service answered with a server error.
+ *   UnexpectedResponse  (InvalidData)         The answer is not what the service's contract says.
+ *   PageLoop  (InvalidData)                   A list's next link points at a page that was already read.
+ *   ConnectionFailed  (ConnectionError)       The connection could not be made or was cut.
+ *   NameNotResolved  (ConnectionError)        The host's name could not be resolved.
+ *   TlsFailed  (SecurityError)                The server's certificate is not trusted or TLS failed.
+ *   RequestTimeout  (OperationTimeout)        The service did not answer in time.
+ *   Cancelled  (OperationStopped)             The caller cancelled the call.
+ *   Internal  (NotSpecified)                  A fault of this library.
+ */
+
+#ifndef PIM_STEPUP_H
+#define PIM_STEPUP_H
+
+#include <stdint.h>
+
+/**
+ * Done, or for `pim_call_next`: nothing has happened within the time given.
+ */
+#define PIM_OK 0
+
+/**
+ * `pim_call_next` handed over an event; more follow.
+ */
+#define PIM_EVENT 1
+
+/**
+ * `pim_call_next` handed over the final event, `done` or `failed`; nothing follows.
+ */
+#define PIM_FINAL 2
+
+/**
+ * A pointer that must not be null is null.
+ */
+#define PIM_ERROR_NULL -1
+
+/**
+ * No such handle: never given out, of the other kind, or freed.
+ */
+#define PIM_ERROR_HANDLE -2
+
+/**
+ * A text is not UTF-8.
+ */
+#define PIM_ERROR_UTF8 -3
+
+/**
+ * The answer is malformed, or no question with its number is open.
+ */
+#define PIM_ERROR_ANSWER -4
+
+/**
+ * A fault inside the library. The next call that the same thread starts tells its text in a warning `LibraryFault`.
+ */
+#define PIM_ERROR_PANIC -5
+
+/**
+ * The call has ended and its final event has been taken.
+ */
+#define PIM_ERROR_ENDED -6
+
+/**
+ * An input is longer than its limit.
+ */
+#define PIM_ERROR_TOO_LONG -7
+
+/**
+ * Version of the ABI that this header describes.
+ */
+#define PIM_ABI_VERSION 1
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The ABI version of the loaded library. It grows when something that worked before works differently; new functions,
+ * operations, fields and events do not change it. Compare it with `PIM_ABI_VERSION`.
+ */
+uint32_t pim_abi_version(void);
+
+/**
+ * The version of the library, as text that ends with a zero. It is valid for ever and must not be freed.
+ */
+const char *pim_version(void);
+
+/**
+ * Makes a session: one user of one tenant in one cloud, with its sign-in and its tokens in memory. Nothing is sent and no
+ * thread is started.
+ *
+ * `config` is `len` bytes of JSON, at most 1 MiB, read before the function returns; length 0 stands for `{}`. What is wrong
+ * in it is reported by the first call as the failure `InvalidConfiguration`.
+ * `*session` is written on success only, and is then to be freed once with `pim_session_free`.
+ *
+ * Returns `PIM_OK`, `PIM_ERROR_NULL`, `PIM_ERROR_UTF8`, `PIM_ERROR_TOO_LONG`.
+ */
+int32_t pim_session_new(const uint8_t *config,
+                        uint32_t len,
+                        uint64_t *session);
+
+/**
+ * Frees a session. Its calls go on and keep what they need; the tokens and threads are gone when the last of them is freed.
+ *
+ * Returns `PIM_OK`, `PIM_ERROR_HANDLE`.
+ */
+int32_t pim_session_free(uint64_t session);
+
+/**
+ * Starts an operation in the background and returns at once.
+ *
+ * `operation` is its name, `request` its request as JSON (length 0 stands for `{}`, at most 64 MiB); both are copied.
+ * Whatever is wrong with them is reported as the `failed` event of the call.
+ * `*call` is written on success only, and is then to be freed once with `pim_call_free`.
+ *
+ * Returns `PIM_OK`, `PIM_ERROR_NULL`, `PIM_ERROR_HANDLE`, `PIM_ERROR_UTF8`, `PIM_ERROR_TOO_LONG`.
+ */
+int32_t pim_call_start(uint64_t session,
+                       const uint8_t *operation,
+                       uint32_t operation_len,
+                       const uint8_t *request,
+                       uint32_t request_len,
+                       uint64_t *call);
+
+/**
+ * Takes the call's next event, waiting for it on the calling thread for at most `timeout_ms` milliseconds; 0 looks once.
+ *
+ * On `PIM_EVENT` and `PIM_FINAL`, and on these alone, `*event` and `*len` are written: JSON in UTF-8 without a terminating zero,
+ * to be freed with `pim_buffer_free`. A call has exactly one final event, also when it was cancelled.
+ *
+ * Returns `PIM_EVENT`, `PIM_FINAL`, `PIM_OK` (nothing yet), `PIM_ERROR_NULL`, `PIM_ERROR_HANDLE` (also when the call is freed
+ * meanwhile), `PIM_ERROR_ENDED`.
+ */
+int32_t pim_call_next(uint64_t call,
+                      uint32_t timeout_ms,
+                      uint8_t **event,
+                      uint32_t *len);
+
+/**
+ * Answers a question of the call (event `ask`) with the JSON `{"id": <its number>, "answer": <anything>}` of at most 16 MiB, which is
+ * copied.
+ *
+ * Returns `PIM_OK`, `PIM_ERROR_NULL`, `PIM_ERROR_HANDLE`, `PIM_ERROR_UTF8`, `PIM_ERROR_ANSWER`, `PIM_ERROR_ENDED`,
+ * `PIM_ERROR_TOO_LONG`.
+ */
+int32_t pim_call_reply(uint64_t call,
+                       const uint8_t *answer,
+                       uint32_t len);
+
+/**
+ * Asks the call to end. Its final event follows soon: `failed` with `Cancelled`, or what it had come to before. To cancel a call
+ * that has ended, or twice, does no harm.
+ *
+ * Returns `PIM_OK`, `PIM_ERROR_HANDLE`.
+ */
+int32_t pim_call_cancel(uint64_t call);
+
+/**
+ * Frees a call, and cancels it if it is still running. Events not taken yet are dropped; a thread that waits in
+ * `pim_call_next` is sent away with `PIM_ERROR_HANDLE`. Events taken before stay valid until `pim_buffer_free`.
+ *
+ * Returns `PIM_OK`, `PIM_ERROR_HANDLE`.
+ */
+int32_t pim_call_free(uint64_t call);
+
+/**
+ * Wipes and frees an event that `pim_call_next` handed over, with the length that came with it.
+ *
+ * Null is fine. A pointer that is no live buffer of this library, or a wrong length, frees nothing.
+ */
+void pim_buffer_free(uint8_t *buffer, uint32_t len);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* PIM_STEPUP_H */

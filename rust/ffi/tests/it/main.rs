@@ -1,0 +1,12 @@
+//! The C ABI from outside: what it promises in words (header, documentation, golden files) and how it behaves.
+
+#[path = "../support/driver.rs"]
+mod driver;
+
+mod cancel;
+mod documents;
+mod files;
+mod header;
+mod misuse;
+mod random;
+mod threads;
