@@ -1,5 +1,7 @@
 //! The C ABI from outside: what it promises in words (header, documentation, golden files) and how it behaves.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 #[path = "../support/driver.rs"]
 mod driver;
 
