@@ -51,7 +51,7 @@ fn manual() -> String {
     let mut page = Page::default();
     page.text(include_str!("conventions.txt"));
     for line in read("tests/c-abi/example.c").lines() {
-        page.line(&format!("    {line}").trim_end().to_owned());
+        page.line(format!("    {line}").trim_end());
     }
     let mut types = Types::default();
 
