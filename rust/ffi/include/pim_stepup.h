@@ -144,10 +144,19 @@
  * challenge.parse
  *   Finds a claims challenge in a response, a header, an error or any text.
  *   In PowerShell: Get-PIMClaimsChallenge.
- *   request:                                  What to search.
- *     text: string                            Any text.
+ *   request:                                  What to search: a text of any kind, or the parts of a response.
+ *     text?: string                           Any text: a header line, a body, an error message, console output,
+ *                                             base64, percent-encoded or plain JSON.
+ *     status?: integer                        The status of a response. Without it, headers and body count as if the
+ *                                             status fitted.
+ *     headers?: [string]                      The values of its `WWW-Authenticate` headers; lines with the header's
+ *                                             name in front will do.
+ *     body?: any JSON                         Its body: a string, or the JSON that it holds.
  *   reply:                                    What was found.
- *     found: boolean                          Whether anything was found.
+ *     found: boolean                          Whether there is a challenge that can be answered.
+ *     challenges: [FoundChallenge]            The challenges; the first is the one to answer.
+ *     rejected?: RejectedChallenge            The first of those that look like a challenge but must not be forwarded.
+ *     notes: [FoundNote]                      What has to do with signing in and holds no claims.
  *
  * role.list
  *   Lists the signed-in user's eligible or active roles, with names.
@@ -307,6 +316,38 @@
  *
  * ErrorCode                                   Listed below with their meanings.
  *
+ * FoundChallenge                              One challenge.
+ *     claims: object                          The claims request.
+ *     claimsText: string                      The claims request exactly as it was sent, decoded.
+ *     claimsCanonical: string                 The claims request as compact JSON with ordered names.
+ *     claimsBase64: string                    Base64 of `claimsText`: what `Connect-AzAccount -ClaimsChallenge` takes.
+ *     authenticationContexts: [string]        The authentication contexts that are asked for.
+ *     demands: [string]                       The names of all claims that are asked for.
+ *     foundIn: FoundIn                        Where it was found.
+ *     scheme?: string                         The authentication scheme, where it was in a header.
+ *     errorCode?: string                      The service's error code.
+ *     error?: string                          `error` of the header or of the token service.
+ *     suberror?: string                       `suberror` of the token service.
+ *     errorDescription?: string               The words that came with `error`.
+ *     authorizationUri?: string               The header's authorization address. It is shown and never followed.
+ *     batchItem?: string                      The id of the batch item.
+ *
+ * FoundIn                                     Where a challenge was found.
+ *     "header"                                A `WWW-Authenticate` header field.
+ *     "body"                                  The message of a service's error body.
+ *     "batchItem"                             One answer within the answer to a batch.
+ *     "tokenError"                            The `claims` member of the token service's error.
+ *     "text"                                  The text of an exception, a console or a log.
+ *     "json"                                  The claims request itself, as JSON.
+ *     "base64"                                The claims request itself, as base64.
+ *
+ * FoundNote                                   A challenge without claims.
+ *     kind: "claimsMissing"                   The service says `insufficient_claims` and does not say which.
+ *     kind: "insufficientUserAuthentication"  A step-up after RFC 9470, which has no claims request.
+ *         acrValues?: string                  The authentication context class references that would do, separated by
+ *                                             spaces.
+ *         maxAge?: string                     How many seconds ago the user may have signed in.
+ *
  * HttpDetail                                  What is known of the HTTP exchange that failed.
  *     status: integer                         HTTP status code.
  *     requestId?: string                      `request-id` (Graph) or `x-ms-request-id` (ARM) of the answer.
@@ -344,6 +385,11 @@
  *         opened: boolean                     Whether a browser was opened with it. If not, the host shows the address
  *                                             to the user.
  *         message: string                     A sentence for the user.
+ *
+ * RejectedChallenge                           Something that must not be forwarded.
+ *     reason: string                          One stable word.
+ *     message: string                         The reason as a sentence.
+ *     foundIn: FoundIn                        Where it was found.
  *
  * RoleEntry                                   One eligible or active role of the user.
  *     kind: Kind                              Which service manages the role.
