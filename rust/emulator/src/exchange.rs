@@ -1,0 +1,78 @@
+//! One request to Microsoft Graph or Azure Resource Manager and its answer, apart from HTTP: items of a batch take the same way as requests
+//! that come alone.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::odata::Query;
+use crate::pim::Caller;
+
+/// A request, with its bearer already checked.
+pub(crate) struct Exchange<'a> {
+    /// HTTP method in upper case.
+    pub(crate) method: &'a str,
+    /// Path with percent-encoding taken away.
+    pub(crate) path: &'a str,
+    /// Query options.
+    pub(crate) query: &'a Query,
+    /// Body; null for none.
+    pub(crate) body: &'a Value,
+    /// Who asks.
+    pub(crate) caller: &'a Caller,
+    /// The emulator's time.
+    pub(crate) now: Timestamp,
+    /// Origin of the service, for links.
+    pub(crate) origin: &'a str,
+    /// Origin of the token service, for challenges.
+    pub(crate) login: &'a str,
+    /// Requests that break a schema are refused rather than only noted.
+    pub(crate) strict: bool,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// HTTP status.
+    pub(crate) status: u16,
+    /// Headers beyond those that every answer has.
+    pub(crate) headers: Vec<(&'static str, String)>,
+    /// Body, where there is one.
+    pub(crate) body: Option<Value>,
+    /// What the request broke.
+    pub(crate) violation: Option<String>,
+    /// A stronger sign-in is demanded.
+    pub(crate) challenge: bool,
+}
+
+impl Answer {
+    /// An answer with a body.
+    pub(crate) const fn with(status: u16, body: Value) -> Self {
+        Self { status, headers: Vec::new(), body: Some(body), violation: None, challenge: false }
+    }
+
+    /// An answer without a body.
+    pub(crate) const fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: None, violation: None, challenge: false }
+    }
+
+    /// The services' common error envelope: a code and a message, and what the service adds.
+    pub(crate) fn error(status: u16, code: &str, message: &str) -> Self {
+        Self::with(status, json!({ "error": { "code": code, "message": message } }))
+    }
+
+    /// The same answer with a note of what the request broke.
+    pub(crate) fn violating(self, violation: impl Into<String>) -> Self {
+        Self { violation: Some(violation.into()), ..self }
+    }
+}
+
+/// A point in time as the services write it: UTC, at most seven digits after the point.
+pub(crate) fn stamp(time: Timestamp) -> String {
+    let nanoseconds = time.as_nanosecond();
+    Timestamp::from_nanosecond(nanoseconds - nanoseconds.rem_euclid(100)).unwrap_or(time).to_string()
+}
+
+/// Percent-decodes a path; bytes that aren't UTF-8 become replacement characters, which no id contains.
+pub(crate) fn decoded(path: &str) -> String {
+    percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned()
+}

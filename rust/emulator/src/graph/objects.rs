@@ -1,0 +1,178 @@
+//! Everything beside roles: the signed-in user, directory objects by id, policies, authentication contexts.
+
+use serde_json::{Value, json};
+
+use super::error::{bad_request, not_found};
+use super::list::{Kind, list, single};
+use super::{policy, wire};
+use crate::exchange::{Answer, Exchange};
+use crate::odata::filter::Filter;
+use crate::pim::world::World;
+use crate::scenario::AuthenticationContext;
+use crate::schema;
+
+const USERS: Kind = Kind { context: "users", type_name: "user", filterable: &[], expandable: &[] };
+
+const CONTEXTS: Kind = Kind {
+    context: "identity/conditionalAccess/authenticationContextClassReferences",
+    type_name: "authenticationContextClassReference",
+    filterable: &["id", "displayName", "isAvailable"],
+    expandable: &[],
+};
+
+const POLICY_ASSIGNMENTS: Kind = Kind {
+    context: "policies/roleManagementPolicyAssignments",
+    type_name: "unifiedRoleManagementPolicyAssignment",
+    filterable: &["scopeId", "scopeType", "roleDefinitionId", "policyId"],
+    expandable: &["policy"],
+};
+
+const POLICIES: Kind = Kind {
+    context: "policies/roleManagementPolicies",
+    type_name: "unifiedRoleManagementPolicy",
+    filterable: &["scopeId", "scopeType"],
+    expandable: &["rules"],
+};
+
+const RULES: Kind = Kind {
+    context: "policies/roleManagementPolicies/rules",
+    type_name: "unifiedRoleManagementPolicyRule",
+    filterable: &["id"],
+    expandable: &[],
+};
+
+/// `GET /me`.
+pub(super) fn me(world: &World, exchange: &Exchange<'_>) -> Answer {
+    let Some(user) = world.principal(&exchange.caller.object_id) else { return not_found("me") };
+    let user = json!({
+        "businessPhones": [],
+        "displayName": user.display_name,
+        "givenName": user.display_name.split(' ').next(),
+        "jobTitle": null,
+        "mail": user.user_principal_name,
+        "mobilePhone": null,
+        "officeLocation": null,
+        "preferredLanguage": null,
+        "surname": user.display_name.split(' ').next_back(),
+        "userPrincipalName": user.user_principal_name,
+        "id": user.id,
+    });
+    single(world, exchange, &USERS, 200, user)
+}
+
+/// `POST /directoryObjects/getByIds`. Ids that don't exist are missing from the answer.
+pub(super) fn by_ids(world: &World, exchange: &Exchange<'_>) -> Answer {
+    if let Some(option) = exchange.query.other_than(&[]) {
+        return bad_request(format!("the query option `{option}` isn't emulated here"));
+    }
+    if let Err(violation) = schema::check("graphGetByIds", exchange.body) {
+        return bad_request(violation);
+    }
+    let types = exchange.body["types"].as_array();
+    let wanted = |name: &str| types.is_none_or(|types| types.iter().any(|kind| kind == name || kind == "directoryObject"));
+    let may_read = |kind: &str| {
+        let scopes = &exchange.caller.scopes;
+        scopes.iter().any(|scope| scope.starts_with("Directory.Read") || scope.starts_with(kind))
+    };
+    let value: Vec<_> = exchange.body["ids"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|id| {
+            let id = id.as_str()?;
+            if let Some(principal) = world.principal(id) {
+                let (kind, permission) = if principal.user_principal_name.is_some() { ("user", "User.Read") } else { ("group", "Group") };
+                return (wanted(kind) && may_read(permission)).then(|| wire::principal(principal));
+            }
+            let unit = world.scenario.administrative_units.iter().find(|unit| unit.id.eq_ignore_ascii_case(id))?;
+            let unit = json!({ "@odata.type": "#microsoft.graph.administrativeUnit", "id": unit.id, "displayName": unit.display_name });
+            (wanted("administrativeUnit") && may_read("AdministrativeUnit")).then_some(unit)
+        })
+        .collect();
+    let context = format!("{}/v1.0/$metadata#directoryObjects", exchange.origin);
+    Answer::with(200, json!({ "@odata.context": context, "value": value }))
+}
+
+/// `GET /identity/conditionalAccess/authenticationContextClassReferences`, all or one.
+pub(super) fn contexts(world: &World, exchange: &Exchange<'_>, id: Option<&str>) -> Answer {
+    let wire = |context: &AuthenticationContext| {
+        json!({
+            "id": context.id,
+            "displayName": context.display_name,
+            "description": context.description,
+            "isAvailable": context.is_available,
+        })
+    };
+    let Some(id) = id else {
+        return list(world, exchange, &CONTEXTS, world.contexts.iter().map(wire).collect());
+    };
+    match world.contexts.iter().find(|context| context.id.eq_ignore_ascii_case(id)) {
+        Some(context) => single(world, exchange, &CONTEXTS, 200, wire(context)),
+        None => not_found(id),
+    }
+}
+
+/// `GET /policies/roleManagementPolicyAssignments`. The service wants to know at least the scope.
+pub(super) fn policy_assignments(world: &World, exchange: &Exchange<'_>, id: Option<&str>) -> Answer {
+    let mut all = world.scenario.directory_roles.iter().map(|role| policy::assignment(role, world));
+    if let Some(id) = id {
+        return match all.find(|assignment| assignment["id"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(id))) {
+            Some(assignment) => single(world, exchange, &POLICY_ASSIGNMENTS, 200, assignment),
+            None => not_found(id),
+        };
+    }
+    let Err(problem) = scope_is_named(exchange) else {
+        let all = all.map(|assignment| as_asked(assignment, exchange)).collect();
+        return list(world, exchange, &POLICY_ASSIGNMENTS, all);
+    };
+    bad_request(problem)
+}
+
+/// `GET /policies/roleManagementPolicies`, all, one, or the rules of one.
+pub(super) fn policies(world: &World, exchange: &Exchange<'_>, rest: &[&str]) -> Answer {
+    let Some(id) = rest.first() else {
+        return match scope_is_named(exchange) {
+            Ok(()) => {
+                let all = world.scenario.directory_roles.iter().map(|role| as_asked(policy::policy(role, world), exchange));
+                list(world, exchange, &POLICIES, all.collect())
+            }
+            Err(problem) => bad_request(problem),
+        };
+    };
+    let Some(role) = world.scenario.directory_roles.iter().find(|role| policy::policy_id(role, world).eq_ignore_ascii_case(id)) else {
+        return not_found(id);
+    };
+    match rest[1..] {
+        [] => single(world, exchange, &POLICIES, 200, policy::policy(role, world)),
+        [_] => list(world, exchange, &RULES, policy::rules(role, world)),
+        [_, rule, ..] => match policy::rules(role, world).into_iter().find(|known| known["id"] == rule) {
+            Some(found) => single(world, exchange, &RULES, 200, found),
+            None => not_found(rule),
+        },
+    }
+}
+
+/// `Directory` is an older name of the scope type `DirectoryRole`; the answer uses the name that was asked for.
+fn as_asked(mut object: Value, exchange: &Exchange<'_>) -> Value {
+    let asked = exchange.query.get("$filter").is_some_and(|filter| filter.to_ascii_lowercase().contains("scopetype eq 'directory'"));
+    if asked {
+        object["scopeType"] = json!("Directory");
+    }
+    object
+}
+
+fn scope_is_named(exchange: &Exchange<'_>) -> Result<(), String> {
+    let filter = Filter::parse(exchange.query.get("$filter").unwrap_or_default())?;
+    let terms = filter.conjunction().unwrap_or_default();
+    let value = |name: &str| {
+        terms.iter().find_map(|term| match term {
+            Filter::Compare { property, equal: true, literal } if property.eq_ignore_ascii_case(name) => literal.as_str(),
+            _ => None,
+        })
+    };
+    match (value("scopeId"), value("scopeType")) {
+        (Some(_), Some("DirectoryRole" | "Directory")) => Ok(()),
+        (Some(_), Some(other)) => Err(format!("policies of the scope type `{other}` aren't emulated")),
+        _ => Err("The filter must name scopeId and scopeType.".to_owned()),
+    }
+}

@@ -1,0 +1,62 @@
+//! Which delegated permissions each path of Microsoft Graph accepts.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use crate::pim::Caller;
+
+const TABLE: &str = include_str!("../../schemas/graph-permissions.json");
+
+type Table = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+
+static PERMISSIONS: LazyLock<Table> = LazyLock::new(|| serde_json::from_str(TABLE).unwrap_or_default());
+
+/// What a path asks for.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) enum Permission {
+    /// The token has one of the permissions.
+    Granted,
+    /// The token has none of these.
+    Missing(Vec<String>),
+    /// The path isn't in the table.
+    Unknown,
+}
+
+/// Looks the path up, without its version, and compares with the token.
+pub(super) fn check(method: &str, path: &str, caller: &Caller) -> Permission {
+    let path = path.to_ascii_lowercase();
+    let of_path = PERMISSIONS.iter().filter(|(pattern, _)| matches(pattern, &path));
+    // A pattern without placeholders is the better match.
+    let best = of_path.min_by_key(|(pattern, _)| pattern.matches('{').count());
+    let Some(accepted) = best.and_then(|(_, methods)| methods.get(method)) else { return Permission::Unknown };
+    let has = |permission: &String| caller.scopes.iter().any(|scope| scope.eq_ignore_ascii_case(permission));
+    if accepted.iter().any(has) { Permission::Granted } else { Permission::Missing(accepted.clone()) }
+}
+
+fn matches(pattern: &str, path: &str) -> bool {
+    let (mut pattern, mut path) = (pattern.split('/'), path.trim_end_matches('/').split('/'));
+    loop {
+        match (pattern.next(), path.next()) {
+            (None, None) => return true,
+            (Some("{id}"), Some(segment)) if !segment.is_empty() && !segment.starts_with("filterbycurrentuser(") => {}
+            (Some("filterbycurrentuser(on={on})"), Some(segment)) if segment.starts_with("filterbycurrentuser(") => {}
+            (Some(pattern), Some(segment)) if pattern == segment => {}
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_read_and_matched() {
+        let caller = Caller { scopes: ["User.Read".to_owned()].into(), ..Caller::default() };
+        assert_eq!(check("GET", "/me", &caller), Permission::Granted);
+        let path = "/roleManagement/directory/roleAssignmentSchedules/filterByCurrentUser(on='principal')";
+        assert!(matches!(check("GET", path, &caller), Permission::Missing(names) if names[0] == "RoleAssignmentSchedule.Read.Directory"));
+        assert_eq!(check("GET", "/users", &caller), Permission::Unknown);
+        assert_eq!(check("DELETE", "/me", &caller), Permission::Unknown);
+    }
+}

@@ -1,0 +1,283 @@
+//! `/roleManagement/directory`: role definitions, schedules, their instances, and requests.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::error::{bad_request, not_found, refused};
+use super::list::{Kind, list, single};
+use super::wire;
+use crate::exchange::{Answer, Exchange};
+use crate::pim::Kind::Directory;
+use crate::pim::order::{Action, Expiration, Order, Ticket, duration};
+use crate::pim::refusal::Refusal;
+use crate::pim::world::World;
+use crate::schema;
+
+const DEFINITIONS: Kind = Kind {
+    context: "roleManagement/directory/roleDefinitions",
+    type_name: "unifiedRoleDefinition",
+    filterable: &["id", "displayName", "isBuiltIn", "isEnabled", "templateId"],
+    expandable: &[],
+};
+
+const ASSIGNMENTS: Kind = Kind {
+    context: "roleManagement/directory/roleAssignments",
+    type_name: "unifiedRoleAssignment",
+    filterable: &["principalId", "roleDefinitionId", "directoryScopeId"],
+    expandable: &["roleDefinition", "principal"],
+};
+
+/// The four lists of what is in force, and the requests.
+const COLLECTIONS: [(&str, Kind); 5] = [
+    (
+        "roleeligibilityschedules",
+        Kind {
+            context: "roleManagement/directory/roleEligibilitySchedules",
+            type_name: "unifiedRoleEligibilitySchedule",
+            filterable: &["principalId", "roleDefinitionId", "directoryScopeId", "status", "memberType"],
+            expandable: &["roleDefinition", "principal", "directoryScope"],
+        },
+    ),
+    (
+        "roleeligibilityscheduleinstances",
+        Kind {
+            context: "roleManagement/directory/roleEligibilityScheduleInstances",
+            type_name: "unifiedRoleEligibilityScheduleInstance",
+            filterable: &["principalId", "roleDefinitionId", "directoryScopeId", "memberType", "roleEligibilityScheduleId"],
+            expandable: &["roleDefinition", "principal", "directoryScope"],
+        },
+    ),
+    (
+        "roleassignmentschedules",
+        Kind {
+            context: "roleManagement/directory/roleAssignmentSchedules",
+            type_name: "unifiedRoleAssignmentSchedule",
+            filterable: &["principalId", "roleDefinitionId", "directoryScopeId", "status", "memberType", "assignmentType"],
+            expandable: &["roleDefinition", "principal", "directoryScope"],
+        },
+    ),
+    (
+        "roleassignmentscheduleinstances",
+        Kind {
+            context: "roleManagement/directory/roleAssignmentScheduleInstances",
+            type_name: "unifiedRoleAssignmentScheduleInstance",
+            filterable: &[
+                "principalId",
+                "roleDefinitionId",
+                "directoryScopeId",
+                "memberType",
+                "assignmentType",
+                "roleAssignmentScheduleId",
+            ],
+            expandable: &["roleDefinition", "principal", "directoryScope"],
+        },
+    ),
+    (
+        "roleassignmentschedulerequests",
+        Kind {
+            context: "roleManagement/directory/roleAssignmentScheduleRequests",
+            type_name: "unifiedRoleAssignmentScheduleRequest",
+            filterable: &["principalId", "roleDefinitionId", "directoryScopeId", "status", "action", "targetScheduleId"],
+            expandable: &["roleDefinition", "principal", "directoryScope"],
+        },
+    ),
+];
+
+/// Directory roles whose holders may see everybody's schedules: Global Administrator, Global Reader, Privileged Role Administrator,
+/// Security Administrator, Security Reader.
+const MAY_SEE_ALL: [&str; 5] = [
+    "62e90394-69f5-4237-9190-012177145e10",
+    "f2ef992c-3afb-46b9-b7cf-a126ee74c451",
+    "e8611ab8-c189-46e8-94e1-60213ab1f814",
+    "194ae4cb-b126-40b2-bd5b-6091b380977d",
+    "5d6b6bb7-de71-4623-b4af-96380a352509",
+];
+
+/// Answers below `/roleManagement/directory`; `None` for what isn't served.
+pub(super) fn answer(world: &mut World, exchange: &Exchange<'_>, segments: &[&str]) -> Option<Answer> {
+    let lower: Vec<_> = segments.iter().map(|segment| segment.to_ascii_lowercase()).collect();
+    let lower: Vec<_> = lower.iter().map(String::as_str).collect();
+    let answer = match (exchange.method, lower.as_slice()) {
+        ("GET", ["roledefinitions"]) => {
+            let items = world.scenario.directory_roles.iter().map(wire::role_definition).collect();
+            list(world, exchange, &DEFINITIONS, items)
+        }
+        ("GET", ["roledefinitions", id]) => match world.directory_role(id) {
+            Some(role) => single(world, exchange, &DEFINITIONS, 200, wire::role_definition(role)),
+            None => not_found(id),
+        },
+        ("GET", ["roleassignments"]) => {
+            let held = world.assignments(Directory, exchange.now).filter(|entry| entry.holds(exchange.now));
+            let items = held.map(wire::assignment).collect();
+            list(world, exchange, &ASSIGNMENTS, items)
+        }
+        ("POST", ["roleassignmentschedulerequests"]) => post(world, exchange),
+        ("POST", ["roleassignmentschedulerequests", id, "cancel"]) => cancel(world, exchange, id),
+        ("GET", [collection, rest @ ..]) => {
+            let (name, kind) = COLLECTIONS.iter().find(|(name, _)| name == collection)?;
+            match rest {
+                [] => everybody(world, exchange, name, kind),
+                [function] if function.starts_with("filterbycurrentuser(") => own(world, exchange, name, kind, function),
+                [id] => one(world, exchange, name, kind, id),
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    Some(answer)
+}
+
+fn own(world: &World, exchange: &Exchange<'_>, name: &str, kind: &Kind, function: &str) -> Answer {
+    let on = function.strip_prefix("filterbycurrentuser(on='").and_then(|rest| rest.strip_suffix("')"));
+    let items = match (name, on) {
+        (_, Some("principal")) => of_principals(world, name, Some(&world.identities(&exchange.caller.object_id)), exchange.now),
+        ("roleassignmentschedulerequests", Some("createdby")) => {
+            let by = |requestor: &str| requestor.eq_ignore_ascii_case(&exchange.caller.object_id);
+            world.requests(Directory).filter(|request| by(&request.requestor)).map(wire::request).collect()
+        }
+        ("roleassignmentschedulerequests", Some("approver")) => {
+            let identities = world.identities(&exchange.caller.object_id);
+            let approves = |role: &str| {
+                let approvers = world.policy(Directory, role, "/").approvers;
+                approvers.iter().filter_map(|name| world.principal_named(name)).any(|approver| identities.contains(&approver.id))
+            };
+            world.requests(Directory).filter(|request| request.needs_approval && approves(&request.order.role)).map(wire::request).collect()
+        }
+        _ => return bad_request(format!("`{function}` isn't emulated for `{}`", kind.type_name)),
+    };
+    list(world, exchange, kind, items)
+}
+
+fn everybody(world: &World, exchange: &Exchange<'_>, name: &str, kind: &Kind) -> Answer {
+    let roles = world.active_directory_roles(&exchange.caller.object_id, exchange.now);
+    if !roles.iter().any(|role| MAY_SEE_ALL.contains(&role.as_str())) {
+        return Answer::error(403, "UnauthorizedAccessException", "Attempted to perform an unauthorized operation.");
+    }
+    list(world, exchange, kind, of_principals(world, name, None, exchange.now))
+}
+
+fn one(world: &mut World, exchange: &Exchange<'_>, name: &str, kind: &Kind, id: &str) -> Answer {
+    if name == "roleassignmentschedulerequests" {
+        let identities = world.identities(&exchange.caller.object_id);
+        let found = world.read_request(Directory, id, exchange.now);
+        let own = found.filter(|request| identities.contains(&request.order.principal.to_ascii_lowercase())).map(wire::request);
+        return match own {
+            Some(item) => single(world, exchange, kind, 200, item),
+            None => not_found(id),
+        };
+    }
+    let items = of_principals(world, name, Some(&world.identities(&exchange.caller.object_id)), exchange.now);
+    match items.into_iter().find(|item| item["id"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(id))) {
+        Some(item) => single(world, exchange, kind, 200, item),
+        None => not_found(id),
+    }
+}
+
+/// The entries of a collection that belong to these principals, or to anybody.
+fn of_principals(world: &World, name: &str, principals: Option<&[String]>, now: Timestamp) -> Vec<Value> {
+    let belongs = |principal: &str| principals.is_none_or(|principals| principals.contains(&principal.to_ascii_lowercase()));
+    let eligible = world.eligibilities(Directory, now).filter(|entry| belongs(&entry.principal));
+    let assigned = world.assignments(Directory, now).filter(|entry| belongs(&entry.principal));
+    match name {
+        "roleeligibilityschedules" => eligible.map(|entry| wire::eligibility_schedule(entry, world)).collect(),
+        "roleeligibilityscheduleinstances" => {
+            eligible.filter(|entry| entry.holds(now)).map(|entry| wire::eligibility_instance(entry, world)).collect()
+        }
+        "roleassignmentschedules" => assigned.map(|entry| wire::assignment_schedule(entry, world)).collect(),
+        "roleassignmentscheduleinstances" => {
+            assigned.filter(|entry| entry.holds(now)).map(|entry| wire::assignment_instance(entry, world)).collect()
+        }
+        _ => world.requests(Directory).filter(|request| belongs(&request.order.principal)).map(wire::request).collect(),
+    }
+}
+
+fn post(world: &mut World, exchange: &Exchange<'_>) -> Answer {
+    let behaviour = world.scenario.behaviour.clone();
+    let (order, violation) = match order(exchange.body) {
+        Ok(order) => (order, None),
+        // Where the schema is only watched, what can be understood of the body goes to PIM.
+        Err((violation, Some(order))) if !exchange.strict => (order, Some(violation)),
+        Err((violation, _)) => return refused(&Refusal::Invalid, exchange, &behaviour).violating(violation),
+    };
+    let mut answer = match world.order(exchange.caller, order, exchange.now) {
+        Ok(request) => single(world, exchange, &COLLECTIONS[4].1, 201, wire::request(&request)),
+        Err(refusal) => refused(&refusal, exchange, &behaviour),
+    };
+    answer.violation = violation.or(answer.violation);
+    answer
+}
+
+fn cancel(world: &mut World, exchange: &Exchange<'_>, id: &str) -> Answer {
+    let behaviour = world.scenario.behaviour.clone();
+    match world.cancel(Directory, id, exchange.caller, exchange.now) {
+        Some(true) => Answer::empty(204),
+        Some(false) => refused(&Refusal::Invalid, exchange, &behaviour),
+        None => not_found(id),
+    }
+}
+
+/// Reads the body of a request; with an error comes the order if the body says enough for one.
+fn order(body: &Value) -> Result<Order, (String, Option<Order>)> {
+    let body = canonical(body);
+    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+    let action_text = text(&body, "action").unwrap_or_default();
+    let (action, definition) = match action_text.as_str() {
+        "selfActivate" => (Action::SelfActivate, "graphRoleSelfActivate"),
+        "selfDeactivate" => (Action::SelfDeactivate, "graphRoleSelfDeactivate"),
+        "selfExtend" | "selfRenew" => (Action::SelfProlong, "graphRoleSelfExtend"),
+        "adminRemove" => (Action::Admin, "graphRoleAdminRemove"),
+        "adminAssign" | "adminUpdate" | "adminExtend" | "adminRenew" => (Action::Admin, "graphRoleAdminAssign"),
+        other => return Err((format!("the body has the action `{other}`, which doesn't exist"), None)),
+    };
+    let checked = schema::check(definition, &body);
+    let schedule = body.get("scheduleInfo").cloned().unwrap_or_default();
+    let start = text(&schedule, "startDateTime").map(|start| start.parse::<Timestamp>()).transpose();
+    let expiration = expiration(&schedule["expiration"]);
+    let (Ok(start), Some(expiration)) = (start, expiration) else {
+        return Err((checked.err().unwrap_or_else(|| "the body has a time that doesn't exist".to_owned()), None));
+    };
+    let ticket = body.get("ticketInfo").map(|ticket| Ticket { number: text(ticket, "ticketNumber"), system: text(ticket, "ticketSystem") });
+    let order = Order {
+        kind: Directory,
+        name: None,
+        action,
+        action_text,
+        principal: text(&body, "principalId").unwrap_or_default(),
+        role: text(&body, "roleDefinitionId").unwrap_or_default(),
+        scope: text(&body, "directoryScopeId").unwrap_or_default(),
+        justification: text(&body, "justification"),
+        ticket,
+        start,
+        expiration,
+        link: None,
+        condition: None,
+        validate_only: body["isValidationOnly"] == Value::Bool(true),
+    };
+    match checked {
+        Ok(()) => Ok(order),
+        Err(violation) => Err((violation, Some(order))),
+    }
+}
+
+/// The service treats null as absent and takes the expiration's type in any case; its answers have the canonical one.
+fn canonical(body: &Value) -> Value {
+    let mut body = schema::without_nulls(body);
+    if let Some(kind) = body.pointer_mut("/scheduleInfo/expiration/type") {
+        let known = ["afterDuration", "afterDateTime", "noExpiration"];
+        if let Some(name) = known.iter().find(|name| kind.as_str().is_some_and(|kind| kind.eq_ignore_ascii_case(name))) {
+            *kind = Value::from(*name);
+        }
+    }
+    body
+}
+
+fn expiration(value: &Value) -> Option<Expiration> {
+    match value["type"].as_str() {
+        Some("afterDuration") => {
+            let text = value["duration"].as_str()?;
+            Some(Expiration::After { text: text.to_owned(), length: duration(text)? })
+        }
+        Some("afterDateTime") => Some(Expiration::At(value["endDateTime"].as_str()?.parse().ok()?)),
+        _ => Some(Expiration::Never),
+    }
+}

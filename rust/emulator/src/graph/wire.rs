@@ -1,0 +1,199 @@
+//! What PIM knows, in the form of Microsoft Graph. Members and their order: the published examples and the service's metadata.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::exchange::stamp;
+use crate::pim::lifecycle::Request;
+use crate::pim::order::Expiration;
+use crate::pim::world::{Assignment, Eligibility, Principal, World, derived_id};
+use crate::scenario::pim::DirectoryRole;
+
+/// `unifiedRoleDefinition`.
+pub(super) fn role_definition(role: &DirectoryRole) -> Value {
+    json!({
+        "id": role.id,
+        "description": role.description,
+        "displayName": role.display_name,
+        "isBuiltIn": role.is_built_in,
+        "isEnabled": true,
+        "resourceScopes": ["/"],
+        "templateId": role.id,
+        "version": "1",
+        "rolePermissions": [{ "allowedResourceActions": ["microsoft.directory/users/standard/read"], "condition": null }],
+    })
+}
+
+/// A user or group as `directoryObject`.
+pub(super) fn principal(principal: &Principal) -> Value {
+    match &principal.user_principal_name {
+        Some(name) => json!({
+            "@odata.type": "#microsoft.graph.user",
+            "id": principal.id,
+            "displayName": principal.display_name,
+            "userPrincipalName": name,
+            "mail": name,
+        }),
+        None => json!({
+            "@odata.type": "#microsoft.graph.group",
+            "id": principal.id,
+            "displayName": principal.display_name,
+            "securityEnabled": true,
+            "isAssignableToRole": true,
+        }),
+    }
+}
+
+/// `unifiedRoleEligibilitySchedule`.
+pub(super) fn eligibility_schedule(entry: &Eligibility, world: &World) -> Value {
+    json!({
+        "id": entry.id,
+        "principalId": entry.principal,
+        "roleDefinitionId": entry.role,
+        "directoryScopeId": entry.scope,
+        "appScopeId": null,
+        "createdUsing": entry.id,
+        "createdDateTime": stamp(entry.start),
+        "modifiedDateTime": "0001-01-01T08:00:00Z",
+        "status": "Provisioned",
+        "memberType": member_type(&entry.principal, world),
+        "scheduleInfo": schedule(entry.start, entry.end),
+    })
+}
+
+/// `unifiedRoleEligibilityScheduleInstance`.
+pub(super) fn eligibility_instance(entry: &Eligibility, world: &World) -> Value {
+    json!({
+        "id": instance_id(&entry.role, &entry.principal, &entry.scope, "1-e"),
+        "principalId": entry.principal,
+        "roleDefinitionId": entry.role,
+        "directoryScopeId": entry.scope,
+        "appScopeId": null,
+        "startDateTime": stamp(entry.start),
+        "endDateTime": entry.end.map(stamp),
+        "memberType": member_type(&entry.principal, world),
+        "roleEligibilityScheduleId": entry.id,
+    })
+}
+
+/// `unifiedRoleAssignmentSchedule`.
+pub(super) fn assignment_schedule(entry: &Assignment, world: &World) -> Value {
+    json!({
+        "id": entry.id,
+        "principalId": entry.principal,
+        "roleDefinitionId": entry.role,
+        "directoryScopeId": entry.scope,
+        "appScopeId": null,
+        "createdUsing": entry.request,
+        "createdDateTime": stamp(entry.start),
+        "modifiedDateTime": null,
+        "status": "Provisioned",
+        "assignmentType": entry.type_name(),
+        "memberType": member_type(&entry.principal, world),
+        "scheduleInfo": schedule(entry.start, entry.end),
+    })
+}
+
+/// `unifiedRoleAssignmentScheduleInstance`. A permanent assignment has no start.
+pub(super) fn assignment_instance(entry: &Assignment, world: &World) -> Value {
+    let permanent = entry.request.is_none() && entry.end.is_none();
+    let ending = if entry.activated_from.is_some() { "2" } else { "1" };
+    let id = instance_id(&entry.role, &entry.principal, &entry.scope, ending);
+    json!({
+        "id": id,
+        "principalId": entry.principal,
+        "roleDefinitionId": entry.role,
+        "directoryScopeId": entry.scope,
+        "appScopeId": null,
+        "startDateTime": (!permanent).then(|| stamp(entry.start)),
+        "endDateTime": entry.end.map(stamp),
+        "assignmentType": entry.type_name(),
+        "memberType": member_type(&entry.principal, world),
+        "roleAssignmentOriginId": id,
+        "roleAssignmentScheduleId": entry.id,
+    })
+}
+
+/// `unifiedRoleAssignment`, which knows no time.
+pub(super) fn assignment(entry: &Assignment) -> Value {
+    json!({
+        "id": instance_id(&entry.role, &entry.principal, &entry.scope, "1"),
+        "principalId": entry.principal,
+        "roleDefinitionId": entry.role,
+        "directoryScopeId": entry.scope,
+    })
+}
+
+/// `unifiedRoleAssignmentScheduleRequest`.
+pub(super) fn request(request: &Request) -> Value {
+    let order = &request.order;
+    let (kind, end, duration) = match &order.expiration {
+        Expiration::Never => ("noExpiration", None, None),
+        Expiration::At(end) => ("afterDateTime", Some(stamp(*end)), None),
+        Expiration::After { text, .. } => ("afterDuration", None, Some(text.as_str())),
+    };
+    let has_schedule = order.action_text != "selfDeactivate";
+    let ticket = order.ticket.clone().unwrap_or_default();
+    json!({
+        "id": request.id,
+        "status": request.status.name(),
+        "createdDateTime": stamp(request.created),
+        "completedDateTime": request.completed.map(stamp),
+        "approvalId": request.needs_approval.then_some(&request.id),
+        "customData": null,
+        "action": order.action_text,
+        "principalId": order.principal,
+        "roleDefinitionId": order.role,
+        "directoryScopeId": order.scope,
+        "appScopeId": null,
+        "isValidationOnly": order.validate_only,
+        "targetScheduleId": request.schedule,
+        "justification": order.justification,
+        "createdBy": { "application": null, "device": null, "user": { "displayName": null, "id": request.requestor } },
+        "scheduleInfo": has_schedule.then(|| json!({
+            "startDateTime": stamp(request.start),
+            "recurrence": null,
+            "expiration": { "type": kind, "endDateTime": end, "duration": duration },
+        })),
+        "ticketInfo": { "ticketNumber": ticket.number, "ticketSystem": ticket.system },
+    })
+}
+
+/// `Group` where the entry belongs to a group, else `Direct`.
+fn member_type(principal: &str, world: &World) -> &'static str {
+    let is_group = world.principal(principal).is_some_and(|principal| principal.user_principal_name.is_none());
+    if is_group { "Group" } else { "Direct" }
+}
+
+fn schedule(start: Timestamp, end: Option<Timestamp>) -> Value {
+    let kind = if end.is_some() { "afterDateTime" } else { "noExpiration" };
+    json!({
+        "startDateTime": stamp(start),
+        "recurrence": null,
+        "expiration": { "type": kind, "endDateTime": end.map(stamp), "duration": null },
+    })
+}
+
+/// Instances are named by role and principal, packed as two GUIDs in the directory's byte order; a narrower scope adds a third part.
+fn instance_id(role: &str, principal: &str, scope: &str, ending: &str) -> String {
+    let packed = |id: &str| Uuid::parse_str(id).unwrap_or_default().to_bytes_le();
+    let mut bytes = [packed(role), packed(principal)].concat();
+    if scope != "/" {
+        bytes.extend(packed(&derived_id(&[scope])));
+    }
+    format!("{}-{ending}", URL_SAFE_NO_PAD.encode(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instances_are_named_as_published() {
+        let id = instance_id("62e90394-69f5-4237-9190-012177145e10", "6be4b305-b75e-4efc-bfcc-31bd3b53a5f8", "/", "1");
+        assert_eq!(id, "lAPpYvVpN0KRkAEhdxReEAWz5Gtet_xOv8wxvTtTpfg-1");
+    }
+}
