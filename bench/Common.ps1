@@ -1,0 +1,17 @@
+# What the measurements share: ten roles behind one context, and the emulator's control interface.
+
+$BenchRoles = 'Global Reader', 'Security Administrator', 'User Administrator', 'Exchange Administrator', 'SharePoint Administrator',
+'Teams Administrator', 'Intune Administrator', 'Application Administrator', 'Conditional Access Administrator', 'Authentication Administrator'
+
+function Get-Journal {
+    param($Emulator)
+    Invoke-RestMethod "$($Emulator.Control)/journal" -NoProxy | ForEach-Object { $_ }
+}
+
+function Set-Latency {
+    param($Emulator, [int] $Milliseconds)
+    foreach ($service in 'login', 'graph', 'arm') {
+        $body = @{ service = $service; milliseconds = $Milliseconds } | ConvertTo-Json
+        $null = Invoke-RestMethod "$($Emulator.Control)/delay" -Method Post -Body $body -ContentType application/json -NoProxy
+    }
+}

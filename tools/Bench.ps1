@@ -1,0 +1,152 @@
+# Measures, and writes bench/RESULTS.md: ratios taken in one run on one machine, with the commands that made them.
+
+function Invoke-BenchTask {
+    Initialize-PowerShellCommand
+    Invoke-BuildTask
+    Write-Title 'Measure'
+
+    $module = Join-Path $script:Build.Out PIMStepUp PIMStepUp.psd1
+    $rows = @(
+        Invoke-Step 'import in a fresh process' { Measure-Import $module }
+        Invoke-Step 'first call of the native library' { Measure-FirstCall $module }
+        Invoke-Step 'one role and ten roles, 200 ms latency' { Measure-Activation $module }
+        Invoke-Step 'ten roles against a loop of Invoke-RestMethod' { Measure-Loop $module }
+        Invoke-Step 'hostile bodies of 1 MB in the challenge parser' { Measure-Hostile }
+        Invoke-Step 'peak memory of the demo' { Measure-Memory $module }
+    )
+
+    $path = Join-Path $script:Build.Root bench RESULTS.md
+    Export-BenchResult -Row $rows -Path $path
+    Write-Host ''
+    foreach ($row in $rows) {
+        Write-Host ('  {0,-62} {1,12}   (wanted: {2})' -f $row.What, $row.Value, $row.Wanted) -ForegroundColor $(if ($row.Met) { 'Green' } else { 'Red' })
+    }
+    Write-Note "written to $(Get-ShownPath $path)"
+    if ($rows | Where-Object { -not $_.Met }) { Stop-Build 'a measurement is outside of what is wanted' }
+}
+
+function New-BenchRow {
+    param([string] $What, [string] $Value, [string] $Wanted, [bool] $Met, [string] $Detail, [string] $Command)
+    [pscustomobject] @{ What = $What; Value = $Value; Wanted = $Wanted; Met = $Met; Detail = $Detail; Command = $Command }
+}
+
+function Invoke-BenchScript {
+    param([string] $Name, [string[]] $Arguments = @())
+
+    $log = "bench-$($Name.ToLowerInvariant())"
+    $script = Join-Path $script:Build.Root bench "$Name.ps1"
+    $run = Invoke-Program pwsh (@('-NoLogo', '-NoProfile', '-NonInteractive', '-File', $script) + $Arguments) -Log $log
+    Get-Content -LiteralPath $run.Log -Tail 1
+}
+
+function Get-Median {
+    param([double[]] $Values)
+    $sorted = @($Values | Sort-Object)
+    $middle = [int] [Math]::Floor($sorted.Count / 2)
+    if ($sorted.Count % 2) { $sorted[$middle] } else { ($sorted[$middle - 1] + $sorted[$middle]) / 2 }
+}
+
+function Format-Number {
+    param([double] $Value, [string] $Format = '0.0')
+    $Value.ToString($Format, [cultureinfo]::InvariantCulture)
+}
+
+function Measure-Import {
+    param([string] $Module)
+
+    $empty = Join-Path $script:Build.Cache bench Empty.psm1
+    $null = New-Item -ItemType Directory -Force (Split-Path $empty)
+    Set-Content -LiteralPath $empty ''
+
+    # Interleaved, so that a busy moment of the machine meets both.
+    $ours = [System.Collections.Generic.List[double]]::new()
+    $theirs = [System.Collections.Generic.List[double]]::new()
+    for ($round = 0; $round -lt 15; $round++) {
+        $theirs.Add((Invoke-BenchScript Import $empty))
+        $ours.Add((Invoke-BenchScript Import $Module))
+    }
+    $ratio = (Get-Median $ours) / (Get-Median $theirs)
+    New-BenchRow 'Import, against an empty script module' "$(Format-Number $ratio)×" 'at most 6×' ($ratio -le 6) (
+        "medians of 15 fresh processes each, interleaved: $(Format-Number (Get-Median $ours)) ms and $(Format-Number (Get-Median $theirs)) ms") 'pwsh -NoProfile -File bench/Import.ps1 out/PIMStepUp/PIMStepUp.psd1'
+}
+
+function Measure-FirstCall {
+    param([string] $Module)
+
+    $added = [System.Collections.Generic.List[double]]::new()
+    for ($round = 0; $round -lt 9; $round++) {
+        $first, $next = (Invoke-BenchScript FirstCall $Module) -split ' '
+        $added.Add([double] $first - [double] $next)
+    }
+    $median = Get-Median $added
+    New-BenchRow 'First command that calls the library, added to the next one' "$(Format-Number $median '0') ms" 'under 50 ms' ($median -lt 50) (
+        'median of 9 fresh processes; loads the library, defines its methods, compiles the command') 'pwsh -NoProfile -File bench/FirstCall.ps1 out/PIMStepUp/PIMStepUp.psd1'
+}
+
+function Measure-Activation {
+    param([string] $Module)
+
+    $one, $ten = foreach ($count in 1, 10) {
+        $runs = @(for ($round = 0; $round -lt 3; $round++) { Invoke-BenchScript Activate $Module, $count | ConvertFrom-Json })
+        @{ Seconds = Get-Median $runs.seconds; Windows = ($runs.windows | Measure-Object -Maximum).Maximum; Requests = $runs[0].requests }
+    }
+    $ratio = $ten.Seconds / $one.Seconds
+    New-BenchRow 'Ten roles with one step-up, against one role with one' "$(Format-Number $ratio)×" 'at most 3×, one window' ($ratio -le 3 -and $ten.Windows -eq 1) (
+        "200 ms latency of every service, medians of 3: $(Format-Number $ten.Seconds) s and $(Format-Number $one.Seconds) s; browser windows: $($ten.Windows); requests: $($ten.Requests) and $($one.Requests)"
+    ) 'pwsh -NoProfile -File bench/Activate.ps1 out/PIMStepUp/PIMStepUp.psd1 10'
+}
+
+function Measure-Loop {
+    param([string] $Module)
+
+    $runs = @(for ($round = 0; $round -lt 3; $round++) { Invoke-BenchScript Compare $Module | ConvertFrom-Json })
+    $ours, $theirs = (Get-Median $runs.module), (Get-Median $runs.loop)
+    $ratio = $ours / $theirs
+    New-BenchRow 'Ten roles, against a loop of Invoke-RestMethod' "$(Format-Number $ratio '0.00')×" 'under 1×' ($ratio -lt 1) (
+        "200 ms latency, token already strong enough, medians of 3: $(Format-Number $ours) s and $(Format-Number $theirs) s; the module also reads the policies, the loop does not"
+    ) 'pwsh -NoProfile -File bench/Compare.ps1 out/PIMStepUp/PIMStepUp.psd1'
+}
+
+function Measure-Hostile {
+    $run = Invoke-Cargo ('bench', '--package', 'pim-core', '--bench', 'hostile') -Log bench-hostile
+    $worst = Get-Content -LiteralPath $run.Log | Where-Object { $_ -match '^(.+?): ([\d.]+) ms$' } | ForEach-Object {
+        [pscustomobject] @{ Name = $Matches[1].Trim(); Milliseconds = [double]::Parse($Matches[2], [cultureinfo]::InvariantCulture) }
+    } | Sort-Object Milliseconds -Descending
+    if (-not $worst) { Stop-Build 'the bench of the challenge parser printed nothing' }
+    New-BenchRow 'Finding a challenge in a hostile body of 1 MB, worst of all' "$(Format-Number $worst[0].Milliseconds) ms" 'under 50 ms' ($worst[0].Milliseconds -lt 50) (
+        "best of 5 each: " + (($worst | ForEach-Object { "$($_.Name) $(Format-Number $_.Milliseconds) ms" }) -join ', ')) 'cargo bench -p pim-core --bench hostile'
+}
+
+function Measure-Memory {
+    param([string] $Module)
+
+    $bare = @(); $used = @()
+    for ($round = 0; $round -lt 5; $round++) {
+        $bare += [double] (Invoke-BenchScript Memory)
+        $used += [double] (Invoke-BenchScript Memory $Module)
+    }
+    $above = (Get-Median $used) - (Get-Median $bare)
+    New-BenchRow 'Peak memory of the demo''s commands, above bare PowerShell' "$(Format-Number $above) MB" 'under 40 MB' ($above -lt 40) (
+        "resident, medians of 5: $(Format-Number (Get-Median $used)) MB and $(Format-Number (Get-Median $bare)) MB") 'pwsh -NoProfile -File bench/Memory.ps1 out/PIMStepUp/PIMStepUp.psd1'
+}
+
+function Export-BenchResult {
+    param([object[]] $Row, [string] $Path)
+
+    $system = [System.Runtime.InteropServices.RuntimeInformation]::OSDescription
+    $lines = @(
+        '# Results'
+        ''
+        "Written by ``./build.sh bench``. PIMStepUp $(Get-WorkspaceVersion), PowerShell $($PSVersionTable.PSVersion), $([Environment]::ProcessorCount) processor cores, $system."
+        'Absolute times are those of one machine; the ratios are taken in the same run. The services are the emulator''s.'
+        ''
+        '| What | Result | Wanted | How it was taken |'
+        '|---|---|---|---|'
+        foreach ($one in $Row) { "| $($one.What) | **$($one.Value)** | $($one.Wanted) | $($one.Detail) |" }
+        ''
+        'One measurement alone (after `./build.sh build`):'
+        ''
+        foreach ($one in $Row) { "    $($one.Command)" }
+    )
+    Set-Content -LiteralPath $Path $lines -Encoding utf8
+}
