@@ -23,14 +23,16 @@ function Read-PimChallengeInput {
 }
 
 function ConvertTo-PimChallengeRequest {
+    # The response first, since its parts are exact; then everything that was printed.
     param([hashtable] $Found)
 
-    $request = @{}
-    if ($Found.text.Count -gt 0) { $request['text'] = $Found.text -join "`n" }
-    if ($Found.headers.Count -gt 0) { $request['headers'] = $Found.headers.ToArray() }
-    if ($Found.body) { $request['body'] = [string] $Found.body }
-    if ($Found.status) { $request['status'] = [int] $Found.status }
-    $request
+    if ($Found.headers.Count -gt 0 -or $Found.body) {
+        $request = @{ headers = $Found.headers.ToArray() }
+        if ($Found.body) { $request['body'] = [string] $Found.body }
+        if ($Found.status) { $request['status'] = [int] $Found.status }
+        $request
+    }
+    if ($Found.text.Count -gt 0) { @{ text = $Found.text -join "`n" } }
 }
 
 function Test-PimType {
@@ -54,8 +56,10 @@ function Read-PimErrorRecord {
     param([System.Management.Automation.ErrorRecord] $Record, [hashtable] $Found)
 
     # Invoke-RestMethod puts the answer's body here, the Graph SDK the whole answer.
-    if ($Record.ErrorDetails -and $Record.ErrorDetails.Message) { $Found.text.Add($Record.ErrorDetails.Message) }
+    $details = if ($Record.ErrorDetails) { $Record.ErrorDetails.Message }
+    if ($details) { $Found.text.Add($details) }
     Read-PimException -Exception $Record.Exception -Found $Found
+    if ($details -and $Found.status -and -not $Found.body) { $Found.body = $details }
     $target = $Record.TargetObject
     if (-not $Found.uri -and $null -ne $target) {
         $Found.uri = Get-PimField $target 'RequestUri'
@@ -125,14 +129,18 @@ function Find-PimChallenge {
     if ($null -eq $InputObject) { return }
     if ($InputObject.PSObject.TypeNames -contains 'PIMStepUp.ClaimsChallenge') { return $InputObject }
     $found = Read-PimChallengeInput $InputObject
-    $request = ConvertTo-PimChallengeRequest $found
-    if ($request.Count -eq 0) { return }
-    $session = Get-PimSession -Cmdlet $Cmdlet -Context $Context -Offline
-    $reply = Invoke-PimCore -Cmdlet $Cmdlet -Session $session -Operation 'challenge.parse' -Request $request -OnFailure {
-        param($failure)
-        $Cmdlet.WriteError((New-PimErrorRecord -Failure $failure -Target $InputObject))
+    $refused = @{ First = $null }
+    foreach ($request in @(ConvertTo-PimChallengeRequest $found)) {
+        $session = Get-PimSession -Cmdlet $Cmdlet -Context $Context -Offline
+        $reply = Invoke-PimCore -Cmdlet $Cmdlet -Session $session -Operation 'challenge.parse' -Request $request -OnFailure {
+            param($failure)
+            if (-not $refused.First) { $refused.First = $failure }
+        }
+        if (-not (Get-PimField $reply 'found' $false)) { continue }
+        foreach ($challenge in (Get-PimField $reply 'challenges')) { ConvertTo-PimChallenge -Challenge $challenge -Uri $found.uri }
+        return
     }
-    foreach ($challenge in (Get-PimField $reply 'challenges')) { ConvertTo-PimChallenge -Challenge $challenge -Uri $found.uri }
+    if ($refused.First) { $Cmdlet.WriteError((New-PimErrorRecord -Failure $refused.First -Target $InputObject)) }
 }
 
 function ConvertTo-PimChallenge {
@@ -149,7 +157,9 @@ function ConvertTo-PimChallenge {
         Scheme                 = Get-PimField $Challenge 'scheme'
         ErrorCode              = Get-PimField $Challenge 'errorCode'
         Error                  = Get-PimField $Challenge 'error'
+        Suberror               = Get-PimField $Challenge 'suberror'
         ErrorDescription       = Get-PimField $Challenge 'errorDescription'
+        BatchItem              = Get-PimField $Challenge 'batchItem'
         AuthorizationUri       = Get-PimField $Challenge 'authorizationUri'
         RequestUri             = if ($Uri) { [uri] "$Uri" }
     }
