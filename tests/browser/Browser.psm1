@@ -103,6 +103,54 @@ function Get-Passkey {
     @(Invoke-WebDriver $Browser.SessionUrl Get "/webauthn/authenticator/$($Browser.Authenticator)/credentials")
 }
 
+# Walks the emulator's sign-in pages as a user would, to the page that the sign-in ends on. Each page is pictured and noted.
+function Complete-SignIn {
+    param(
+        [Parameter(Mandatory)] [string] $SessionUrl,
+        [Parameter(Mandatory)] [string] $Account,
+        [Parameter(Mandatory)] [string] $Pictures
+    )
+
+    # A page that was acted on is marked, so that the next look waits for the one after it.
+    $fresh = 'body[data-page]:not([data-left]), body > main > svg.good, body > main > svg.bad'
+    for ($step = 0; $step -lt 12; $step++) {
+        $null = Find-Element $SessionUrl $fresh
+        $page = Invoke-PageScript $SessionUrl @'
+            const body = document.body;
+            const name = body.dataset.page || (document.querySelector('main > svg.good') ? 'done' : 'failed');
+            const passkey = document.getElementById('use-passkey') ? 'use-passkey' : 'register-passkey';
+            const code = document.getElementById('code');
+            return { name, passkey, title: document.querySelector('h1').textContent, code: code ? code.textContent : '' };
+'@
+        Save-Page $SessionUrl $Pictures $page.name
+
+        $click = switch ($page.name) {
+            'pick-account' { "button[data-upn='$Account']", "picks $Account" }
+            'sign-in' { '#sign-in', 'signs in' }
+            'passkey' { "#$($page.passkey)", $(if ($page.passkey -eq 'use-passkey') { 'uses the passkey' } else { 'registers a passkey' }) }
+            'consent' { '#accept', 'accepts' }
+            'form-post' { $null, 'goes on by itself' }
+            'done' { Add-Note $Pictures "$($page.title): done"; return }
+            default { throw "the sign-in ended on the page ``$($page.name)``: $($page.title) $($page.code)" }
+        }
+        Add-Note $Pictures "$($page.title): $($click[1])"
+        $null = Invoke-PageScript $SessionUrl 'document.body.dataset.left = "yes"'
+        if ($click[0]) { $null = Invoke-WebDriver $SessionUrl Post "/element/$(Find-Element $SessionUrl $click[0])/click" }
+    }
+    throw "the sign-in did not end within $step pages"
+}
+
+function Save-Page {
+    param([string] $SessionUrl, [string] $Folder, [string] $Name)
+    $number = @(Get-ChildItem -LiteralPath $Folder -Filter *.png).Count + 1
+    Save-Screenshot $SessionUrl (Join-Path $Folder ('{0:00}-{1}.png' -f $number, $Name))
+}
+
+function Add-Note {
+    param([string] $Folder, [string] $Text)
+    Add-Content -LiteralPath (Join-Path $Folder pages.log) $Text
+}
+
 # What the module is given as its browser: a PowerShell that opens the address in this browser and acts there as the user.
 function Get-BrowserCommand {
     param(

@@ -1,25 +1,29 @@
 # A role behind a passkey, activated through a real browser: refused, stepped up once, active.
 
-BeforeDiscovery {
-    $Kinds = @(
-        @{ Kind = 'directory'; Command = 'Invoke-PIMDirectoryRoleActivation'; Role = 'Security Administrator' }
-        @{ Kind = 'resource'; Command = 'Invoke-PIMResourceRoleActivation'; Role = 'Contributor' }
-    )
-}
-
 BeforeAll {
     $root = Split-Path (Split-Path $PSScriptRoot)
     $pictures = Join-Path $root out browser
+    $account = 'adele@contoso.example'
     Import-Module (Join-Path $root out PIMStepUp PIMStepUp.psd1)
     Import-Module (Join-Path $PSScriptRoot Browser.psm1)
     Remove-Item -LiteralPath $pictures -Recurse -Force -ErrorAction Ignore
 
+    function Get-Journal {
+        param([int] $After, [string] $Service, [string] $Method, [string] $PathLike = '*')
+        Invoke-RestMethod "$($emulator.Control)/journal" -NoProxy | ForEach-Object { $_ } | Where-Object {
+            $_.sequence -gt $After -and (-not $Service -or $_.service -eq $Service) -and (-not $Method -or $_.method -eq $Method) -and $_.path -like $PathLike
+        }
+    }
+
+    function Get-LastSequence { [int] (Get-Journal | Measure-Object sequence -Maximum).Maximum }
+
     $emulator = Start-PIMEmulator
     $browser = Start-Browser
-    $command = Get-BrowserCommand -Browser $browser -Account adele@contoso.example -Pictures $pictures
-    $null = Connect-PIM -Environment $emulator -Account adele@contoso.example -Resource Graph, Arm -BrowserCommand $command
-
-    function Get-Journal { Invoke-RestMethod "$($emulator.Control)/journal" -NoProxy }
+    $connection = @{
+        Environment = $emulator; Account = $account; Resource = 'Graph', 'Arm'
+        BrowserCommand = Get-BrowserCommand -Browser $browser -Account $account -Pictures $pictures
+    }
+    $context = Connect-PIM @connection
 }
 
 AfterAll {
@@ -28,16 +32,47 @@ AfterAll {
     Remove-Module PIMStepUp, Browser -ErrorAction Ignore
 }
 
-Describe 'a role that wants a passkey' {
-    It 'is activated after one sign-in with a passkey: <Kind>' -ForEach $Kinds {
-        $before = @(Get-Journal).Count
+Describe 'a step-up in a real browser' {
+    It 'signs in without a passkey first' {
+        $context.Account | Should -Be $account
+        @($context.Tokens.AuthenticationContexts) | Should -BeNullOrEmpty
+        Get-Passkey $browser | Should -BeNullOrEmpty
+    }
 
-        $result = & $Command -roleName $Role -justification 'browser test'
+    It 'is refused with a claims challenge, registers and uses a passkey, and activates a directory role' {
+        $before = Get-LastSequence
 
-        $result.ActivationStatus | Should -Be Activated
+        $result = Invoke-PIMDirectoryRoleActivation 'Security Administrator' -justification 'browser test' -PassThru -NoPortal
+
+        $result.Status | Should -Be Activated
         $result.SteppedUp | Should -BeTrue
+        @(Get-Passkey $browser).Count | Should -Be 1
 
-        $entries = @(Get-Journal | Select-Object -Skip $before)
-        @($entries | Where-Object violation) | Should -BeNullOrEmpty
+        $writes = @(Get-Journal $before graph POST '*/roleAssignmentScheduleRequests')
+        $writes.status | Should -Be 400, 201
+        $writes[0].challenge | Should -BeTrue
+        $writes[1].tokenContexts | Should -Be c1
+        @(Get-Journal $before login GET '*/authorize').Count | Should -Be 1
+    }
+
+    It 'activates a resource role with the same browser' {
+        $before = Get-LastSequence
+
+        $result = Invoke-PIMResourceRoleActivation Contributor -justification 'browser test' -PassThru -NoPortal
+
+        $result.Status | Should -Be Activated
+        @(Get-Journal $before arm PUT '*roleAssignmentScheduleRequests*')[-1].tokenContexts | Should -Be c1
+        @(Get-Journal $before login GET '*/authorize').Count | Should -BeLessOrEqual 1
+    }
+
+    It 'sends nothing that the services object to' {
+        Get-Journal | Where-Object { $_.psobject.Properties['violation'] } | ForEach-Object violation | Should -BeNullOrEmpty
+    }
+
+    It 'leaves a picture of the page <_>' -ForEach 'pick-account', 'sign-in', 'passkey', 'done' {
+        $files = @(Get-ChildItem -LiteralPath $pictures -Filter "*-$_.png")
+        $files.Count | Should -BeGreaterThan 0
+        # A blank page of this size compresses to a fraction of that.
+        $files.Length | Measure-Object -Minimum | ForEach-Object Minimum | Should -BeGreaterThan 8KB
     }
 }

@@ -71,7 +71,7 @@ function Show-LoginEntry {
         while ($Pages.Count) {
             $line = $Pages.Dequeue()
             Write-Host "        $line" -ForegroundColor DarkGray
-            if ($line -eq 'done') { break }
+            if ($line -like '*: done') { break }
         }
     } elseif ($Entry.path -match '/token$') {
         $contexts = @(Get-Field $Entry tokenContexts)
