@@ -74,7 +74,7 @@ impl Emulator {
         let clock = Clock::default();
         let state = State::new(Inner {
             directory: Directory::new(&scenario, clock.now())?,
-            login: Login::new(&scenario),
+            login: Login::default(),
             tokens: Tokens::new()?,
             journal: Journal::default(),
             faults: Faults::default(),

@@ -1,9 +1,33 @@
-//! The token service.
+//! The token service: what Entra ID does between an application and a user.
+//!
+//! A sign-in begins at [`authorize`], goes through the [`pages`] in as many [`steps`] as [`policy`] demands, and ends with a code that
+//! [`token`] exchanges.
+
+mod answer;
+mod authorize;
+mod browser;
+mod demand;
+mod flow;
+mod metadata;
+mod pages;
+mod policy;
+mod refusal;
+mod request;
+mod scopes;
+mod steps;
+mod store;
+mod tenants;
+mod token;
+mod webauthn;
 
 use axum::Router;
-use http::StatusCode;
+use axum::extract::{Path, State as Extract};
+use axum::response::Response;
+use axum::routing::{get, post};
+use http::HeaderMap;
 
-use crate::scenario::Scenario;
+pub use store::Login;
+
 use crate::state::State;
 
 /// Application id of Microsoft Graph.
@@ -47,24 +71,50 @@ pub(crate) const GRAPH_SCOPES: &[&str] = &[
 /// The one delegated permission of Azure Resource Manager.
 pub(crate) const ARM_SCOPES: &[&str] = &["user_impersonation"];
 
-/// Browser sessions, passkeys, codes, refresh tokens.
-#[derive(Debug, Default)]
-pub struct Login {}
-
-impl Login {
-    pub(crate) fn new(_scenario: &Scenario) -> Self {
-        Self {}
-    }
-}
-
 /// Routes of the service.
 pub fn router(state: State) -> Router {
-    Router::new().fallback(async || StatusCode::NOT_FOUND).with_state(state)
+    Router::new()
+        .route("/{tenant}/v2.0/.well-known/openid-configuration", get(metadata::configuration))
+        .route("/{tenant}/.well-known/openid-configuration", get(metadata::configuration))
+        .route("/{tenant}/discovery/v2.0/keys", get(metadata::keys))
+        .route("/{tenant}/discovery/instance", get(metadata::instance))
+        .route("/{tenant}/oauth2/v2.0/authorize", get(authorize::authorize))
+        .route("/{tenant}/oauth2/v2.0/token", post(token::token))
+        .route("/{tenant}/oauth2/v2.0/logout", get(logout))
+        .route("/signin", get(steps::show))
+        .route("/signin/account", post(steps::account))
+        .route("/signin/switch", post(steps::switch))
+        .route("/signin/demo", post(steps::demo))
+        .route("/signin/passkey", post(steps::passkey))
+        .route("/signin/register", post(steps::register))
+        .route("/signin/consent", post(steps::consent))
+        .route("/signin/cancel", post(steps::cancel))
+        .route("/error", get(about_code))
+        .fallback(async |Extract(state): Extract<State>| {
+            let mut page = flow::refuse_on_page(&state, &refusal::Refusal::invalid_request(900_561, "The token service has no such page."));
+            *page.status_mut() = http::StatusCode::NOT_FOUND;
+            page
+        })
+        .with_state(state)
 }
 
 /// Ends all sessions of a user; `false` when there is no such user.
 pub fn revoke(state: &State, user_principal_name: &str) -> bool {
-    let Some(user) = state.scenario.user(user_principal_name) else { return false };
-    state.tokens.revoke(&user.object_id, state.clock.seconds());
+    let Some(person) = tenants::by_name(state, user_principal_name) else { return false };
+    state.tokens.revoke(&person.user.object_id, state.clock.seconds());
     true
+}
+
+/// `GET /{tenant}/oauth2/v2.0/logout`: the browser's sessions end; refresh tokens live on, as in Entra.
+async fn logout(Extract(state): Extract<State>, Path(_tenant): Path<String>, headers: HeaderMap) -> Response {
+    let browser = browser::Browser::of(&state, &headers);
+    state.login.with(|memory| memory.browsers.remove(&browser.id));
+    pages::signed_out()
+}
+
+async fn about_code(axum::extract::RawQuery(query): axum::extract::RawQuery) -> Response {
+    let code =
+        form_urlencoded::parse(query.unwrap_or_default().as_bytes()).find(|(name, _)| name == "code").map(|(_, value)| value.into_owned());
+    let digits: String = code.unwrap_or_default().chars().filter(char::is_ascii_digit).take(10).collect();
+    pages::about_code(&digits)
 }
