@@ -1,8 +1,12 @@
 function Get-PimToken {
     # The reply of `token.acquire`; its token is a SecureString already.
-    param([System.Management.Automation.PSCmdlet] $Cmdlet, [uint64] $Session, [hashtable] $Request)
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [uint64] $Session, [hashtable] $Request, [string] $BadClaims)
 
-    Invoke-PimCore -Cmdlet $Cmdlet -Session $Session -Operation 'token.acquire' -Request $Request
+    Invoke-PimCore -Cmdlet $Cmdlet -Session $Session -Operation 'token.acquire' -Request $Request -OnFailure {
+        param($failure)
+        $words = if ($BadClaims -and $failure.code -in 'ChallengeMalformed', 'ChallengeNotFound') { "$BadClaims ($($failure.message))" }
+        $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Failure $failure -Message $words))
+    }
 }
 
 function ConvertTo-PimResourceName {

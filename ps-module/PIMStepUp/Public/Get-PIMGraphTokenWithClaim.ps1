@@ -52,7 +52,7 @@ function Get-PIMGraphTokenWithClaim {
     if (-not $tenantId -and -not $Context) { $tenantId = Get-PimGlobalTenant }
     $own = Get-PimTenantSession -Cmdlet $PSCmdlet -Session $session -TenantId $tenantId
     try {
-        $token = (Get-PimToken -Cmdlet $PSCmdlet -Session $own -Request $request).accessToken
+        $token = (Get-PimToken -Cmdlet $PSCmdlet -Session $own -Request $request -BadClaims 'Get-PIMGraphTokenWithClaim: Claim is not a valid JSON string.').accessToken
     } finally {
         if ($own -ne $session) { $null = $script:PimNative::pim_session_free($own) }
     }
