@@ -98,7 +98,13 @@ impl World {
     ///
     /// [`Refusal`], in the order in which the emulator looks: person, role, eligibility, what is active or pending, rules of the policy,
     /// authentication context.
-    pub fn order(&mut self, caller: &Caller, order: Order, now: Timestamp) -> Result<Request, Refusal> {
+    pub fn order(&mut self, caller: &Caller, mut order: Order, now: Timestamp) -> Result<Request, Refusal> {
+        // Clients may write ids in any case; the answer has them as the tenant does.
+        if let Some(scope) = self.resource_scope(&order.scope) {
+            order.scope = scope.id.clone();
+        }
+        order.role.make_ascii_lowercase();
+        order.principal.make_ascii_lowercase();
         match order.action {
             Action::SelfActivate => self.activate(caller, order, now),
             Action::SelfDeactivate => self.deactivate(caller, order, now),

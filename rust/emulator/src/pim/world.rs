@@ -286,6 +286,12 @@ impl World {
         self.eligibilities.iter().filter(move |entry| entry.kind == kind && entry.end.is_none_or(|end| now < end))
     }
 
+    /// The eligibility with this schedule id, also one that has ended.
+    #[must_use]
+    pub fn eligibility_by_id(&self, id: &str) -> Option<&Eligibility> {
+        self.eligibilities.iter().find(|entry| entry.id.eq_ignore_ascii_case(id))
+    }
+
     /// Assignments of a family, in force now or later.
     pub fn assignments(&self, kind: Kind, now: Timestamp) -> impl Iterator<Item = &Assignment> {
         self.assignments.iter().filter(move |entry| entry.kind == kind && entry.end.is_none_or(|end| now < end))
