@@ -7,7 +7,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -129,5 +129,10 @@ fn faulty(fault: &Fault) -> Response {
 fn half(bytes: Vec<u8>) -> Body {
     let bytes = Bytes::from(bytes);
     let first = bytes.slice(..bytes.len() / 2);
-    Body::from_stream(stream::iter([Ok(first), Err(std::io::Error::other("cut on purpose"))]))
+    let broken = stream::once(async {
+        // The connection writes what it has only when the body makes it wait.
+        tokio::task::yield_now().await;
+        Err(std::io::Error::other("cut on purpose"))
+    });
+    Body::from_stream(stream::once(async { Ok(first) }).chain(broken))
 }

@@ -1,0 +1,108 @@
+//! The program: `serve` says where it is and ends with its parent, `browse` signs in.
+
+mod support;
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use support::{ADELE, acrs};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_pim-emulator");
+
+fn serve(arguments: &[&str]) -> (Child, Value) {
+    let mut child =
+        Command::new(PROGRAM).arg("serve").arg("--attached").args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    (child, serde_json::from_str(&line).unwrap())
+}
+
+fn authorize(ready: &Value, redirect: &str) -> String {
+    let mut url =
+        url::Url::parse(&format!("{}/{}/oauth2/v2.0/authorize", ready["login"].as_str().unwrap(), ready["tenant"].as_str().unwrap()))
+            .unwrap();
+    let scope = format!("{}/.default openid", ready["graph"].as_str().unwrap());
+    url.query_pairs_mut().extend_pairs([
+        ("client_id", support::GRAPH_CLIENT),
+        ("response_type", "code"),
+        ("redirect_uri", redirect),
+        ("scope", &scope),
+        ("state", "s"),
+        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+        ("code_challenge_method", "S256"),
+        ("claims", &acrs("c1")),
+    ]);
+    url.into()
+}
+
+/// An application's listener that takes one request and hands its first line back.
+fn listener() -> (String, std::thread::JoinHandle<String>) {
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://localhost:{}/", socket.local_addr().unwrap().port());
+    let visit = std::thread::spawn(move || {
+        let (mut stream, _) = socket.accept().unwrap();
+        let mut line = String::new();
+        BufReader::new(&stream).read_line(&mut line).unwrap();
+        std::io::Write::write_all(&mut stream, b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+        line
+    });
+    (address, visit)
+}
+
+#[test]
+fn serve_announces_itself_and_browse_signs_in() {
+    let (mut emulator, ready) = serve(&[]);
+    for name in ["login", "graph", "arm", "control"] {
+        assert!(ready[name].as_str().unwrap().starts_with("http://localhost:"), "{name}");
+    }
+    assert!(ready["certificateFile"].is_null());
+    assert!(ready["users"].as_array().unwrap().iter().any(|user| user["username"] == ADELE && user["objectId"].is_string()));
+
+    let folder = tempfile::tempdir().unwrap();
+    let profile = folder.path().join("profile.json");
+    let browse = |flags: &[&str], url: &str| {
+        let output = Command::new(PROGRAM)
+            .arg("browse")
+            .arg("--profile")
+            .arg(&profile)
+            .args(["--account", ADELE])
+            .args(flags)
+            .arg(url)
+            .output()
+            .unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap())
+    };
+    let (redirect, visit) = listener();
+    let (ended_well, said) = browse(&[], &authorize(&ready, &redirect));
+    assert!(ended_well && said.contains("status 200"), "{said}");
+    let line = visit.join().unwrap();
+    assert!(line.starts_with("GET /?code=") && line.contains("&state=s"), "{line}");
+
+    // The profile keeps the session and the passkey: nothing is left to be asked.
+    let (redirect, visit) = listener();
+    assert!(browse(&["--close"], &authorize(&ready, &redirect)).0);
+    assert!(visit.join().unwrap().starts_with("GET /?code="));
+
+    let (ended_well, said) =
+        browse(&["--close"], &authorize(&ready, "http://localhost:9/").replace("contoso.example", "organizations").replace("c1", "c3"));
+    assert!(!ended_well && said.contains("AADSTS53000"), "{said}");
+    let (ended_well, said) = browse(&[], "nowhere");
+    assert!(!ended_well && said.contains("is no address"), "{said}");
+
+    drop(emulator.stdin.take());
+    assert!(emulator.wait().unwrap().success(), "it ends with its standard input");
+}
+
+#[test]
+fn serve_refuses_a_wrong_scenario_with_a_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("wrong.json");
+    std::fs::write(&file, r#"{"tenant":{"id":"x","domain":"d","displayName":"n"},"users":[]}"#).unwrap();
+    let mut child =
+        Command::new(PROGRAM).arg("serve").arg("--scenario").arg(&file).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    assert!(!child.wait().unwrap().success());
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert!(said.contains("tenant.id"), "{said}");
+}
