@@ -1,5 +1,7 @@
 //! The frame: start and stop, TLS, faults, delays, journal, control API.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
 mod support;
 
 use std::time::{Duration, Instant};

@@ -1,5 +1,7 @@
 //! Authorization code with PKCE: what a right client gets, and how each wrong one is refused.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
 mod support;
 
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! Claims: what a token needs, how the user gets there, and what a refresh token can do alone.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
 mod support;
 
 use std::time::Duration;

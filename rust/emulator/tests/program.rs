@@ -1,5 +1,7 @@
 //! The program: `serve` says where it is and ends with its parent, `browse` signs in.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
 mod support;
 
 use std::io::{BufRead, BufReader, Read};

@@ -1,7 +1,7 @@
 //! The token service: what Entra ID does between an application and a user.
 //!
-//! A sign-in begins at [`authorize`], goes through the [`pages`] in as many [`steps`] as [`policy`] demands, and ends with a code that
-//! [`token`] exchanges.
+//! A sign-in begins in `authorize`, goes through the `pages` in as many `steps` as `policy` demands, and ends with a code that `token`
+//! exchanges.
 
 mod answer;
 mod authorize;
