@@ -1,7 +1,7 @@
 //! The journal: what clients sent and what they were answered, without secrets.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
 
 use jiff::Timestamp;
@@ -102,8 +102,11 @@ pub(crate) async fn with_notes<T>(handler: impl Future<Output = T>) -> (T, Notes
 /// Requests since the start or since the journal was emptied.
 #[derive(Debug, Default)]
 pub struct Journal {
-    entries: Mutex<(u64, Vec<JournalEntry>)>,
+    entries: Mutex<(u64, VecDeque<JournalEntry>)>,
 }
+
+/// The journal of an emulator that is left running keeps its latest entries.
+const MOST_ENTRIES: usize = 100_000;
 
 impl Journal {
     /// Adds an entry; its sequence number is set here.
@@ -111,13 +114,16 @@ impl Journal {
         let mut entries = lock(&self.entries);
         entries.0 += 1;
         entry.sequence = entries.0;
-        entries.1.push(entry);
+        if entries.1.len() == MOST_ENTRIES {
+            entries.1.pop_front();
+        }
+        entries.1.push_back(entry);
     }
 
     /// All entries in the order of their answers.
     #[must_use]
     pub fn entries(&self) -> Vec<JournalEntry> {
-        lock(&self.entries).1.clone()
+        lock(&self.entries).1.iter().cloned().collect()
     }
 
     /// Empties the journal.
