@@ -1,14 +1,18 @@
 function New-PimActivationRequest {
     # What the two activation commands have in common; $Bound is what the caller gave.
-    param([string] $Kind, [System.Collections.IDictionary] $Bound, [int] $Hours, [int] $Wait)
+    param([string] $Kind, $Bound, [int] $Hours, [int] $Wait)
 
     $request = @{ kind = $Kind; waitSeconds = [System.Math]::Max(0, $Wait) }
     $span = if ($Bound.ContainsKey('Duration')) { $Bound['Duration'] }
-    $length = ConvertTo-PimDuration -Hours $Hours -Duration $span -Maximum:([bool] (Get-PimField $Bound 'MaximumDuration' $false))
+    $maximum = $Bound.ContainsKey('MaximumDuration') -and $Bound['MaximumDuration']
+    $length = ConvertTo-PimDuration -Hours $Hours -Duration $span -Maximum:$maximum
     if ($length) { $request['duration'] = $length }
-    if (Get-PimField $Bound 'justification') { $request['justification'] = ConvertTo-PimScalarText $Bound['justification'] }
-    if ((Get-PimField $Bound 'TicketNumber') -or (Get-PimField $Bound 'TicketSystem')) {
-        $request['ticket'] = @{ number = [string] (Get-PimField $Bound 'TicketNumber'); system = [string] (Get-PimField $Bound 'TicketSystem') }
+    if ($Bound.ContainsKey('justification') -and $Bound['justification']) { $request['justification'] = ConvertTo-PimScalarText $Bound['justification'] }
+    if ($Bound.ContainsKey('TicketNumber') -or $Bound.ContainsKey('TicketSystem')) {
+        $ticket = @{ number = ''; system = '' }
+        if ($Bound.ContainsKey('TicketNumber')) { $ticket['number'] = [string] $Bound['TicketNumber'] }
+        if ($Bound.ContainsKey('TicketSystem')) { $ticket['system'] = [string] $Bound['TicketSystem'] }
+        $request['ticket'] = $ticket
     }
     if ($Bound.ContainsKey('StartTime')) {
         $request['startDateTime'] = $Bound['StartTime'].ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ssZ', [System.Globalization.CultureInfo]::InvariantCulture)
