@@ -18,7 +18,7 @@ function Connect-TestUser {
     param($Emulator, [string] $Account = 'adele@contoso.example', [hashtable] $With = @{})
 
     $profileFile = Join-Path ([System.IO.Path]::GetTempPath()) "pim-test-$([guid]::NewGuid().ToString('N')).json"
-    $browser = @($Emulator.BrowserCommand[0], 'browse', '--profile', $profileFile, '--account', $Account)
+    $browser = @($Emulator.BrowserCommand[0..($Emulator.BrowserCommand.Count - 2)]) + $profileFile + '--account' + $Account
     Connect-PIM -Environment $Emulator -BrowserCommand $browser @With
 }
 

@@ -59,7 +59,7 @@ Describe 'Invoke-PIMRestMethod' {
     }
 
     It 'keeps the service''s words' {
-        $problem = { Invoke-PIMRestMethod '/v1.0/directoryObjects/00000000-0000-0000-0000-000000000000' } | Should -Throw -ErrorId 'NotFound,Invoke-PIMRestMethod' -PassThru
+        $problem = { Invoke-PIMRestMethod '/v1.0/roleManagement/directory/roleDefinitions/11111111-1111-1111-1111-111111111111' } | Should -Throw -ErrorId 'NotFound,Invoke-PIMRestMethod' -PassThru
         $problem.CategoryInfo.Category | Should -Be 'ObjectNotFound'
         $detail = $problem.Exception.Data['PIMError']
         $detail.http.status | Should -Be 404

@@ -46,7 +46,9 @@ Describe 'Directory roles' {
 
     It 'cover administrative units and eligibility through groups' {
         $roles = Get-PIMMyEligibleDirectoryRole
-        ($roles | Where-Object RoleName -eq 'Groups Administrator').ScopeName | Should -Be 'Sales EMEA'
+        $limited = $roles | Where-Object RoleName -eq 'Groups Administrator'
+        $limited.directoryScopeId | Should -BeLike '/administrativeUnits/*'
+        $limited.ScopeType | Should -Be 'administrativeUnit'
         ($roles | Where-Object RoleName -eq 'Security Reader').memberType | Should -Be 'Group'
         @($roles | Where-Object RoleName -eq 'Password Administrator').Count | Should -Be 2
     }
@@ -105,11 +107,12 @@ Describe 'Completion of role names' {
     It 'offers nothing before a listing, and asks no service' {
         $context = Connect-TestUser $emulator -Account megan@contoso.example
         Clear-Journal $emulator
-        (TabExpansion2 'Invoke-PIMDirectoryRoleActivation -roleName R' -cursorColumn 47).CompletionMatches.CompletionText | Where-Object { $_ -like '"*' } | Should -BeNullOrEmpty
+        $line = 'Invoke-PIMDirectoryRoleActivation -roleName read'
+        (TabExpansion2 $line -cursorColumn $line.Length).CompletionMatches.CompletionText | Where-Object { $_ -like '"*' } | Should -BeNullOrEmpty
         @(Get-Journal $emulator).Count | Should -Be 0
         $null = Get-PIMMyEligibleDirectoryRole
         Clear-Journal $emulator
-        (TabExpansion2 'Invoke-PIMDirectoryRoleActivation -roleName read' -cursorColumn 50).CompletionMatches.CompletionText | Should -Be '"Global Reader"', '"Reports Reader"', '"Security Reader"'
+        (TabExpansion2 $line -cursorColumn $line.Length).CompletionMatches.CompletionText | Should -Be '"Global Reader"', '"Reports Reader"', '"Security Reader"'
         @(Get-Journal $emulator).Count | Should -Be 0
         $context | Disconnect-PIM
     }

@@ -49,8 +49,9 @@ function Get-PIMGraphTokenWithClaim {
     $request = @{ resource = 'graph'; scopes = [string[]] $scopes; claims = $claim }
 
     $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context
-    if (-not $tenantId -and -not $Context) { $tenantId = Get-PimGlobalTenant }
-    $own = Get-PimTenantSession -Cmdlet $PSCmdlet -Session $session -TenantId $tenantId
+    $wanted = $tenantId
+    if (-not $wanted -and -not $Context) { $wanted = Get-PimGlobalTenant }
+    $own = Get-PimTenantSession -Cmdlet $PSCmdlet -Session $session -TenantId $wanted
     try {
         $token = (Get-PimToken -Cmdlet $PSCmdlet -Session $own -Request $request -BadClaims 'Get-PIMGraphTokenWithClaim: Claim is not a valid JSON string.').accessToken
     } finally {

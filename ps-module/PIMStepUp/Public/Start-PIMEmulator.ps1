@@ -79,7 +79,9 @@ function Start-PIMEmulator {
 
     $script:PimEmulators[$process.Id] = $process
     $cookies = [System.IO.Path]::Combine([System.IO.Path]::GetTempPath(), "pim-emulator-$($process.Id)-$([guid]::NewGuid().ToString('N')).json")
-    $emulator = [pscustomobject] @{
+    $certificate = Get-PimField $ready 'certificateFile'
+    $trust = if ($certificate) { '--trust', $certificate }
+    [pscustomobject] @{
         PSTypeName      = 'PIMStepUp.Emulator'
         Login           = $ready.login
         Graph           = $ready.graph
@@ -88,9 +90,8 @@ function Start-PIMEmulator {
         TenantId        = $ready.tenantId
         Tenant          = $ready.tenant
         Users           = [string[]] @(foreach ($user in $ready.users) { $user.username })
-        CertificateFile = Get-PimField $ready 'certificateFile'
-        BrowserCommand  = [string[]] @($program, 'browse', '--profile', $cookies)
+        CertificateFile = $certificate
+        BrowserCommand  = [string[]] (@($program, 'browse') + @($trust) + @('--profile', $cookies))
         ProcessId       = $process.Id
     }
-    $emulator
 }
