@@ -152,7 +152,8 @@ impl Walk {
             self.clues.borrow_mut().push(Clue { kind: Kind::Claims(claims), about: about.clone(), item: None });
         }
         for message in members.messages {
-            let may_nest = nesting < MAX_NESTING && message.trim_start().starts_with(['{', '[']);
+            let start = message.trim_start();
+            let may_nest = nesting < MAX_NESTING && start.starts_with(['{', '[']) && !text::opens_target(start);
             if !(may_nest && self.read(&message, nesting + 1, Some(&about))) {
                 self.clues.borrow_mut().push(Clue { kind: Kind::Message(message), about: about.clone(), item: None });
             }

@@ -20,6 +20,7 @@ pub(super) fn object(text: &str) -> Extent {
     let end = end_of_string(text);
     let mut inner = text[..end].to_owned();
     for _ in 0..MAX_ESCAPES {
+        inner.truncate(end_of_string(&inner));
         inner = serde_json::from_str::<String>(&format!("\"{inner}\"")).map_err(|_| (ClaimsError::NotJson, end))?;
         if !is_escaped(&inner) {
             let length = plain(&inner).map_err(|(reason, _)| (reason, end))?;

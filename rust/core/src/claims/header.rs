@@ -10,6 +10,9 @@ use std::collections::HashSet;
 /// The longest field that is read.
 pub(super) const MAX_FIELD_BYTES: usize = 64 * 1024;
 
+/// So many challenges of one field are read.
+const MAX_CHALLENGES: usize = 64;
+
 /// The parameters of one challenge that matter here, unquoted and not yet validated.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct HeaderChallenge {
@@ -49,13 +52,13 @@ impl HeaderChallenge {
     }
 }
 
-/// All challenges of a field.
+/// The challenges of a field.
 pub(super) fn parse_field(field: &str) -> Vec<HeaderChallenge> {
     let mut cursor = Cursor { text: field, at: 0 };
     let mut challenges: Vec<HeaderChallenge> = Vec::new();
     loop {
         cursor.skip_separators();
-        if cursor.ended() {
+        if cursor.ended() || challenges.len() > MAX_CHALLENGES {
             return challenges;
         }
         let word = cursor.token();

@@ -29,6 +29,8 @@ pub(super) fn scan(text: &str, dialect: Dialect, origin: &Origin<'_>, report: &m
     while at < bytes.len() && !report.is_full() {
         let rest = &bytes[at..];
         let starts_word = at == 0 || !is_word(bytes[at - 1]);
+        // After a dot it is a part of a token.
+        let starts_value = at == 0 || !(decode::is_base64(bytes[at - 1]) || bytes[at - 1] == b'.') || bytes[at - 1] == b'=';
         let step = match rest[0] {
             b'c' | b'C' if starts_word && begins(rest, "claims") => marker(text, at, dialect),
             _ if dialect == Dialect::Message => None,
@@ -36,7 +38,7 @@ pub(super) fn scan(text: &str, dialect: Dialect, origin: &Origin<'_>, report: &m
             b'p' | b'P' if starts_word && begins(rest, "pop ") => scheme(text, at, origin, report),
             b'{' if opens_request(&text[at..]) => Some(object(text, at)),
             b'%' if begins_encoded_request(rest) => Some(encoded(text, at)),
-            b'e' if (at == 0 || !decode::is_base64(bytes[at - 1])) && begins_base64_request(rest) => Some(base64(text, at)),
+            b'e' if starts_value && begins_base64_request(rest) => Some(base64(text, at)),
             _ => None,
         };
         let Some((result, next)) = step else {

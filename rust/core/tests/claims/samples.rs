@@ -4,7 +4,7 @@ use pim_core::claims::{ClaimsRequest, Finding, Report, search_response, search_t
 use serde::Deserialize;
 use serde_json::Value;
 
-const SAMPLES: &str = include_str!("../../../tests/claims/samples.json");
+const SAMPLES: &str = include_str!("../../../../tests/claims/samples.json");
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
