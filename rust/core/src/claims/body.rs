@@ -73,7 +73,7 @@ pub(super) fn search(document: &str, scope: Scope, report: &mut Report) -> bool 
         return false;
     }
     for clue in walk.clues.into_inner() {
-        if clue.item.is_some() || scope.outside_batch {
+        if !report.is_full() && (clue.item.is_some() || scope.outside_batch) {
             evaluate(&clue, scope.dialect, report);
         }
     }

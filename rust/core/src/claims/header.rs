@@ -5,7 +5,6 @@
 //! front of them, which is how .NET shows them. What cannot be read is skipped up to the next comma.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 /// The longest field that is read.
 pub(super) const MAX_FIELD_BYTES: usize = 64 * 1024;
@@ -13,49 +12,54 @@ pub(super) const MAX_FIELD_BYTES: usize = 64 * 1024;
 /// So many challenges of one field are read.
 const MAX_CHALLENGES: usize = 64;
 
+/// A challenge with more parameters is refused like one that has a parameter twice.
+const MAX_PARAMETERS: usize = 64;
+
 /// The parameters of one challenge that matter here, unquoted and not yet validated.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct HeaderChallenge {
+pub(super) struct HeaderChallenge<'a> {
     /// Empty where the field has parameters without a scheme.
-    pub scheme: String,
-    pub claims: Option<String>,
-    pub error: Option<String>,
-    pub error_description: Option<String>,
-    pub authorization_uri: Option<String>,
-    pub acr_values: Option<String>,
-    pub max_age: Option<String>,
+    pub scheme: &'a str,
+    pub claims: Option<Cow<'a, str>>,
+    pub error: Option<Cow<'a, str>>,
+    pub error_description: Option<Cow<'a, str>>,
+    pub authorization_uri: Option<Cow<'a, str>>,
+    pub acr_values: Option<Cow<'a, str>>,
+    pub max_age: Option<Cow<'a, str>>,
     /// A parameter occurs twice.
     pub ambiguous: bool,
-    names: HashSet<String>,
+    names: Vec<&'a str>,
 }
 
-impl HeaderChallenge {
-    fn new(scheme: &str) -> Self {
-        Self { scheme: scheme.to_owned(), ..Self::default() }
+impl<'a> HeaderChallenge<'a> {
+    fn new(scheme: &'a str) -> Self {
+        Self { scheme, ..Self::default() }
     }
 
-    fn set(&mut self, name: &str, value: Cow<'_, str>) {
-        let name = name.to_ascii_lowercase();
-        let slot = match name.as_str() {
-            "claims" => Some(&mut self.claims),
-            "error" => Some(&mut self.error),
-            "error_description" | "errordescription" => Some(&mut self.error_description),
-            "authorization_uri" | "authorization_url" | "authorization" | "authority" => Some(&mut self.authorization_uri),
-            "acr_values" => Some(&mut self.acr_values),
-            "max_age" => Some(&mut self.max_age),
-            _ => None,
-        };
-        if let Some(slot) = slot.filter(|slot| slot.is_none()) {
-            *slot = Some(value.into_owned());
+    fn set(&mut self, name: &'a str, value: Cow<'a, str>) {
+        let is = |known: &[&str]| known.iter().any(|known| known.eq_ignore_ascii_case(name));
+        if self.names.len() >= MAX_PARAMETERS || self.names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            self.ambiguous = true;
+            return;
         }
-        self.ambiguous |= !self.names.insert(name);
+        self.names.push(name);
+        let slot = match () {
+            () if is(&["claims"]) => &mut self.claims,
+            () if is(&["error"]) => &mut self.error,
+            () if is(&["error_description", "errorDescription"]) => &mut self.error_description,
+            () if is(&["authorization_uri", "authorization_url", "authorization", "authority"]) => &mut self.authorization_uri,
+            () if is(&["acr_values"]) => &mut self.acr_values,
+            () if is(&["max_age"]) => &mut self.max_age,
+            () => return,
+        };
+        slot.get_or_insert(value);
     }
 }
 
 /// The challenges of a field.
-pub(super) fn parse_field(field: &str) -> Vec<HeaderChallenge> {
+pub(super) fn parse_field(field: &str) -> Vec<HeaderChallenge<'_>> {
     let mut cursor = Cursor { text: field, at: 0 };
-    let mut challenges: Vec<HeaderChallenge> = Vec::new();
+    let mut challenges: Vec<HeaderChallenge<'_>> = Vec::new();
     loop {
         cursor.skip_separators();
         if cursor.ended() || challenges.len() > MAX_CHALLENGES {
@@ -83,7 +87,7 @@ pub(super) fn parse_field(field: &str) -> Vec<HeaderChallenge> {
 
 /// One challenge that begins in the midst of a text, and where it ends: at whatever is no parameter of it. None if no parameter
 /// follows the scheme.
-pub(super) fn parse_within(text: &str) -> Option<(HeaderChallenge, usize)> {
+pub(super) fn parse_within(text: &str) -> Option<(HeaderChallenge<'_>, usize)> {
     let mut cursor = Cursor { text, at: 0 };
     let mut challenge = HeaderChallenge::new(cursor.token());
     let mut end = None;

@@ -10,6 +10,9 @@ use super::{ClaimsRequest, decode};
 /// So many challenges, and so many refusals, are kept; whoever sends more does not help anyone.
 const MAX_KEPT: usize = 16;
 
+/// So many values are decoded in one search. An honest input has a handful.
+const MAX_DECODED: usize = 1000;
+
 /// The longest text of a service that is shown.
 const MAX_SHOWN_CHARS: usize = 500;
 
@@ -23,6 +26,7 @@ pub struct Report {
     /// What has to do with signing in and holds no claims.
     pub notes: Vec<Note>,
     seen: HashSet<(Option<String>, String)>,
+    decoded: usize,
 }
 
 /// A refused challenge.
@@ -67,13 +71,13 @@ impl Report {
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.challenges.len() >= MAX_KEPT
+        self.challenges.len() >= MAX_KEPT || self.decoded >= MAX_DECODED
     }
 
     pub(super) fn add(&mut self, origin: &Origin<'_>, result: Result<ClaimsRequest, ClaimsError>) {
+        self.decoded += 1;
         match result {
-            Ok(claims) if !self.is_full() => self.add_challenge(origin, claims),
-            Ok(_) => {}
+            Ok(claims) => self.add_challenge(origin, claims),
             Err(reason) => {
                 let rejection = Rejection { found_in: origin.found_in, reason };
                 if self.rejected.len() < MAX_KEPT && !self.rejected.contains(&rejection) {
@@ -86,7 +90,7 @@ impl Report {
     /// The same claims at a second place of one response or text are the same challenge.
     fn add_challenge(&mut self, origin: &Origin<'_>, claims: ClaimsRequest) {
         let batch_id = origin.batch_id.map(shown);
-        if !self.seen.insert((batch_id.clone(), claims.canonical())) {
+        if self.challenges.len() >= MAX_KEPT || !self.seen.insert((batch_id.clone(), claims.canonical())) {
             return;
         }
         self.challenges.push(Challenge {
@@ -103,10 +107,10 @@ impl Report {
         });
     }
 
-    pub(super) fn add_header(&mut self, challenge: &HeaderChallenge, origin: &Origin<'_>) {
+    pub(super) fn add_header(&mut self, challenge: &HeaderChallenge<'_>, origin: &Origin<'_>) {
         let error = challenge.error.as_deref();
         let origin = Origin {
-            scheme: Some(challenge.scheme.as_str()).filter(|scheme| !scheme.is_empty()),
+            scheme: Some(challenge.scheme).filter(|scheme| !scheme.is_empty()),
             error,
             error_description: challenge.error_description.as_deref(),
             authorization_uri: challenge.authorization_uri.as_deref(),
