@@ -52,6 +52,12 @@ impl Call {
         Self { events: Arc::new(sink), cancel: CancellationToken::new(), state: Arc::default() }
     }
 
+    /// Whether both speak for the same call.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.state, &other.state)
+    }
+
     /// Sends an event.
     pub fn emit(&self, event: Event) {
         (self.events)(event);

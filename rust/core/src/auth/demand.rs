@@ -11,44 +11,25 @@ use crate::claims::ClaimsRequest;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Demand {
     contexts: BTreeSet<String>,
-    not_before: Option<i64>,
     methods: BTreeSet<String>,
-    /// Section and member to the wanted value: its effect cannot be seen in a token.
+    not_before: Option<u64>,
+    /// Target and claim to what is wanted of it: nothing of it shows in a token.
     unseen: BTreeMap<(String, String), Value>,
 }
 
 impl Demand {
     pub(super) fn of(claims: &ClaimsRequest) -> Self {
-        let mut demand = Self::default();
-        let Ok(Value::Object(sections)) = serde_json::from_str(&claims.canonical()) else {
-            return demand;
-        };
-        for (section, members) in sections {
-            let Value::Object(members) = members else { continue };
-            for (member, wanted) in members {
-                match (section.as_str(), member.as_str()) {
-                    ("access_token", "acrs") => demand.contexts.extend(values(&wanted)),
-                    ("access_token", "amr") => demand.methods.extend(values(&wanted)),
-                    ("access_token", "nbf") => {
-                        demand.not_before = values(&wanted).filter_map(|value| value.parse().ok()).max().max(demand.not_before);
-                    }
-                    // Declared with every request; a token without it works all the same.
-                    ("access_token", "xms_cc") => {}
-                    _ => {
-                        demand.unseen.insert((section.clone(), member), wanted);
-                    }
+        let mut unseen = BTreeMap::new();
+        for (target, members) in claims.members() {
+            for (claim, wanted) in members.as_object().into_iter().flatten() {
+                // `xms_cc` is declared with every request, and a token without it works all the same.
+                let seen = target == "access_token" && matches!(claim.as_str(), "acrs" | "amr" | "nbf" | "xms_cc");
+                if !seen {
+                    unseen.insert((target.clone(), claim.clone()), wanted.clone());
                 }
             }
         }
-        demand
-    }
-
-    /// Whether asking for `other` asks for all of this too.
-    pub(super) fn is_within(&self, other: &Self) -> bool {
-        self.contexts.is_subset(&other.contexts)
-            && self.not_before <= other.not_before
-            && self.methods.is_subset(&other.methods)
-            && self.unseen.iter().all(|(name, wanted)| other.unseen.get(name) == Some(wanted))
+        Self { contexts: claims.contexts(), methods: claims.methods(), not_before: claims.not_before(), unseen }
     }
 
     pub(super) fn is_met_by(&self, token: &AccessToken) -> bool {
@@ -67,20 +48,88 @@ impl Demand {
         let unseen = self.unseen.iter().all(|(name, wanted)| asked.unseen.get(name) == Some(wanted));
         recent && methods && unseen && self.contexts.is_subset(&token.contexts)
     }
-
-    /// The contexts that the token lacks.
-    pub(super) fn missing_contexts(&self, token: &AccessToken) -> Vec<String> {
-        self.contexts.difference(&token.contexts).cloned().collect()
-    }
 }
 
-/// `value` and `values` of a claim's request (OpenID Connect Core 5.5.1); numbers as text.
-fn values(wanted: &Value) -> impl Iterator<Item = String> {
-    let single = wanted.get("value").into_iter();
-    let several = wanted.get("values").and_then(Value::as_array).into_iter().flatten();
-    single.chain(several).filter_map(|value| match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    })
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use secrecy::SecretString;
+
+    use super::*;
+    use crate::auth::{Account, Resource, TokenId};
+
+    fn token(contexts: &[&str], amr: &[&str], issued_at: Option<u64>, asked: Option<&str>) -> AccessToken {
+        AccessToken {
+            id: TokenId(1),
+            expires: Timestamp::MAX,
+            refresh_after: None,
+            scopes: Vec::new(),
+            resource: Resource::Graph,
+            client_id: String::new(),
+            account: Account {
+                username: String::new(),
+                object_id: String::new(),
+                tenant_id: String::new(),
+                home_account_id: None,
+                display_name: None,
+                aliases: Vec::new(),
+            },
+            contexts: contexts.iter().map(ToString::to_string).collect(),
+            amr: amr.iter().map(ToString::to_string).collect(),
+            capabilities: Vec::new(),
+            claims: asked.map(|text| ClaimsRequest::parse(text).unwrap()),
+            issued_at,
+            serves: BTreeSet::new(),
+            secret: SecretString::from("secret"),
+        }
+    }
+
+    fn satisfies(token: &AccessToken, claims: &str) -> bool {
+        token.satisfies(&ClaimsRequest::parse(claims).unwrap())
+    }
+
+    #[test]
+    fn every_context_asked_for_has_to_be_there() {
+        let claims = r#"{"access_token":{"acrs":{"essential":true,"values":["c1","c2"]}}}"#;
+        assert!(!satisfies(&token(&["c1"], &[], None, Some(claims)), claims));
+        assert!(satisfies(&token(&["c1", "c2", "p1"], &[], None, None), claims));
+    }
+
+    #[test]
+    fn a_token_older_than_nbf_never_satisfies() {
+        let claims = r#"{"access_token":{"nbf":{"essential":true,"value":"1700000000"}}}"#;
+        assert!(!satisfies(&token(&[], &[], Some(1_699_999_999), None), claims));
+        assert!(!satisfies(&token(&[], &[], None, None), claims));
+        assert!(satisfies(&token(&[], &[], Some(1_700_000_000), None), claims));
+    }
+
+    #[test]
+    fn a_token_asked_with_nbf_satisfies_it_although_it_is_back_dated() {
+        let claims = r#"{"access_token":{"nbf":{"essential":true,"value":"1700000000"}}}"#;
+        let later = r#"{"access_token":{"nbf":{"essential":true,"value":"1700000001"}}}"#;
+        let back_dated = token(&[], &[], Some(1_699_999_700), Some(claims));
+        assert!(satisfies(&back_dated, claims));
+        assert!(!satisfies(&back_dated, later));
+    }
+
+    #[test]
+    fn one_of_the_methods_is_enough_and_hidden_methods_are_trusted_when_asked() {
+        let claims = r#"{"access_token":{"amr":{"essential":true,"values":["mfa"]}}}"#;
+        assert!(satisfies(&token(&[], &["pwd", "mfa"], None, None), claims));
+        assert!(!satisfies(&token(&[], &["pwd", "rsa"], None, Some(claims)), claims));
+        assert!(satisfies(&token(&[], &[], None, Some(claims)), claims));
+        assert!(!satisfies(&token(&[], &[], None, None), claims));
+    }
+
+    #[test]
+    fn an_unknown_demand_counts_only_if_the_token_was_asked_with_it() {
+        let claims = r#"{"access_token":{"polids":{"essential":true,"values":["p"]}}}"#;
+        assert!(!satisfies(&token(&[], &[], None, None), claims));
+        assert!(satisfies(&token(&[], &[], None, Some(claims)), claims));
+    }
+
+    #[test]
+    fn the_capability_is_no_demand() {
+        assert!(satisfies(&token(&[], &[], None, None), r#"{"access_token":{"xms_cc":{"values":["cp1"]}}}"#));
+    }
 }

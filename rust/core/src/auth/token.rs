@@ -67,9 +67,9 @@ pub struct AccessToken {
     /// The claims that it was asked with, capabilities included.
     pub claims: Option<ClaimsRequest>,
     /// `iat` or else `nbf` of the payload, in seconds since 1970.
-    pub(super) issued_at: Option<i64>,
-    /// Scopes that were asked for: what was asked and not granted will not be granted by asking again.
-    pub(super) asked_scopes: Vec<String>,
+    pub(super) issued_at: Option<u64>,
+    /// Scopes for which it serves, in comparable form: those granted, and those asked for, which asking again would not grant either.
+    pub(super) serves: BTreeSet<String>,
     pub(super) secret: SecretString,
 }
 

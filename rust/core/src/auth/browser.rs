@@ -1,0 +1,141 @@
+//! Opening the sign-in page.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, timeout};
+use url::Url;
+
+use crate::error::{Error, ErrorCode, Result};
+use crate::session::BrowserConfig;
+
+/// A program that opens a browser has either failed by then, or has not failed at all.
+const EARLY: Duration = Duration::from_secs(10);
+
+/// What became of the page.
+pub(super) enum Opened {
+    /// A browser has it.
+    Yes,
+    /// A program was started with it.
+    Started(Started),
+    /// The host is to show the address.
+    No,
+}
+
+/// A program that was started as a browser.
+pub(super) struct Started {
+    program: String,
+    child: Child,
+    since: Instant,
+}
+
+/// Opens the page as the session is configured.
+///
+/// # Errors
+/// `BrowserUnavailable`; `SignInRequired` where no page may be opened; `HostNotAllowed` if the address is not the token service's.
+pub(super) async fn open(config: &BrowserConfig, url: &Url, login: &Url) -> Result<Opened> {
+    if url.origin() != login.origin() || !matches!(url.scheme(), "https" | "http") {
+        return Err(Error::new(ErrorCode::HostNotAllowed, "the sign-in page is not on the token service of the session's cloud"));
+    }
+    match config {
+        BrowserConfig::System => system(url).await.map(|()| Opened::Yes),
+        BrowserConfig::Command { command } => start(command, url).map(Opened::Started),
+        BrowserConfig::Show => Ok(Opened::No),
+        BrowserConfig::Never => Err(never()),
+    }
+}
+
+/// Why a sign-in fails where nobody can be asked.
+pub(super) fn never() -> Error {
+    Error::new(ErrorCode::SignInRequired, "a sign-in is needed, and the session may not show a page")
+        .hint("sign in where a browser can be opened, or let the session show the address")
+}
+
+async fn system(url: &Url) -> Result<()> {
+    let address = url.to_string();
+    // A text browser holds this thread until its user leaves it, which is no failure.
+    let opening = tokio::task::spawn_blocking(move || webbrowser::open(&address));
+    match timeout(EARLY, opening).await {
+        Ok(Ok(Err(error))) => Err(unavailable("the system's browser could not be opened").cause(&error)),
+        Ok(Err(error)) => Err(unavailable("the system's browser could not be opened").cause(&error)),
+        Ok(Ok(Ok(()))) | Err(_) => Ok(()),
+    }
+}
+
+fn start(command: &[String], url: &Url) -> Result<Started> {
+    let Some((program, arguments)) = command.split_first() else {
+        return Err(unavailable("the browser's command is empty"));
+    };
+    let child = Command::new(program)
+        .args(arguments)
+        .arg(url.as_str())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| unavailable(&format!("`{program}` could not be started as the browser")).target(program.as_str()).cause(&error))?;
+    Ok(Started { program: program.clone(), child, since: Instant::now() })
+}
+
+impl Started {
+    /// Resolves if the program ends with a failure. A good end is how a launcher leaves once the browser has the page.
+    pub(super) async fn failure(&mut self) -> Error {
+        match self.child.wait().await {
+            Ok(status) if status.success() => std::future::pending().await,
+            Ok(status) if self.since.elapsed() < EARLY => {
+                unavailable(&format!("`{}` ended with {status} before the sign-in was done", self.program)).target(self.program.as_str())
+            }
+            Ok(status) => Error::new(ErrorCode::SignInCancelled, format!("the browser `{}` ended with {status}", self.program))
+                .hint("run the command again and finish the sign-in"),
+            Err(error) => unavailable(&format!("`{}` cannot be watched", self.program)).cause(&error),
+        }
+    }
+}
+
+fn unavailable(message: &str) -> Error {
+    Error::new(ErrorCode::BrowserUnavailable, message)
+        .hint("let the session show the address and open it yourself, or name another browser program")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page() -> Url {
+        Url::parse("https://login.microsoftonline.com/t/oauth2/v2.0/authorize?a=1&b=2").unwrap()
+    }
+
+    #[tokio::test]
+    async fn only_the_token_service_is_opened() {
+        let command = BrowserConfig::Command { command: vec!["/nonexistent/browser".to_owned()] };
+        for login in ["https://login.example", "http://login.microsoftonline.com", "https://login.microsoftonline.com:8443"] {
+            let refused = open(&command, &page(), &Url::parse(login).unwrap()).await.err().unwrap();
+            assert_eq!(refused.code, ErrorCode::HostNotAllowed, "{login}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_missing_program_is_no_browser() {
+        let command = BrowserConfig::Command { command: vec!["/nonexistent/browser".to_owned()] };
+        let error = open(&command, &page(), &page()).await.err().unwrap();
+        assert_eq!((error.code, error.target.as_deref()), (ErrorCode::BrowserUnavailable, Some("/nonexistent/browser")));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_program_that_fails_early_is_no_browser_and_the_address_is_its_last_argument() {
+        let script = r#"[ "$#" = 1 ] && [ "$1" = "https://login.microsoftonline.com/t/oauth2/v2.0/authorize?a=1&b=2" ] && exit 3; exit 4"#;
+        let command = ["sh", "-c", script, "sh"].map(String::from).to_vec();
+        let Ok(Opened::Started(mut started)) = open(&BrowserConfig::Command { command }, &page(), &page()).await else { panic!() };
+        let error = started.failure().await;
+        assert_eq!(error.code, ErrorCode::BrowserUnavailable);
+        assert!(error.message.contains("exit status: 3"), "{}", error.message);
+    }
+
+    #[tokio::test]
+    async fn show_opens_nothing_and_never_refuses() {
+        assert!(matches!(open(&BrowserConfig::Show, &page(), &page()).await, Ok(Opened::No)));
+        assert_eq!(open(&BrowserConfig::Never, &page(), &page()).await.err().unwrap().code, ErrorCode::SignInRequired);
+    }
+}

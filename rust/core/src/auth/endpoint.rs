@@ -1,0 +1,232 @@
+//! The token endpoint: sends a grant, obeys its waiting times, reads a bounded answer.
+
+use std::time::Duration;
+
+use form_urlencoded::Serializer;
+use jiff::Timestamp;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::{Response, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::authority::Authority;
+use super::authorize::with_identity;
+use super::refusal::{self, About, Next, Refusal};
+use super::response::{self, Grant};
+use crate::claims::ClaimsRequest;
+use crate::error::{Error, ErrorCode, HttpDetail};
+use crate::transport::{self, Transport};
+
+/// Largest answer that is read.
+const LARGEST_ANSWER: usize = 1024 * 1024;
+
+/// How often one grant is sent at most.
+const ATTEMPTS: u32 = 4;
+
+/// What is given for a token.
+pub(super) enum Proof<'a> {
+    Code { code: &'a SecretString, verifier: &'a SecretString, redirect_uri: &'a str },
+    RefreshToken(&'a SecretString),
+}
+
+/// One request for a token.
+pub(super) struct GrantRequest<'a> {
+    pub authority: &'a Authority,
+    pub client_id: &'a str,
+    pub scopes: &'a [String],
+    pub claims: &'a ClaimsRequest,
+    pub proof: Proof<'a>,
+    pub account: Option<&'a str>,
+    pub correlation_id: Uuid,
+}
+
+impl GrantRequest<'_> {
+    fn form(&self) -> Zeroizing<String> {
+        let mut form = Serializer::new(String::with_capacity(8 * 1024));
+        form.append_pair("client_id", self.client_id)
+            .append_pair("scope", &with_identity(self.scopes))
+            .append_pair("claims", &self.claims.canonical())
+            .append_pair("client_info", "1");
+        match &self.proof {
+            Proof::Code { code, verifier, redirect_uri } => form
+                .append_pair("grant_type", "authorization_code")
+                .append_pair("code", code.expose_secret())
+                .append_pair("code_verifier", verifier.expose_secret())
+                .append_pair("redirect_uri", redirect_uri),
+            Proof::RefreshToken(token) => {
+                form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", token.expose_secret())
+            }
+        };
+        Zeroizing::new(form.finish())
+    }
+
+    /// A code can be redeemed once, so it is sent again only if it certainly had not arrived.
+    fn may_repeat(&self, failure: &reqwest::Error) -> bool {
+        failure.is_connect() || (matches!(self.proof, Proof::RefreshToken(_)) && !failure.is_timeout())
+    }
+}
+
+/// Sends grants.
+pub(super) struct TokenEndpoint {
+    transport: Transport,
+    /// All the waiting that one grant may cost.
+    patience: Duration,
+}
+
+enum Attempt {
+    Granted(Grant),
+    Refused(Refusal),
+    /// Worth another attempt, after the time that the service asks for.
+    Again(Refusal, Option<Duration>),
+}
+
+impl TokenEndpoint {
+    pub(super) fn new(transport: Transport, patience: Duration) -> Self {
+        Self { transport, patience }
+    }
+
+    /// Sends the grant; again where that helps. `note` is told of each wait.
+    pub(super) async fn send(&self, request: &GrantRequest<'_>, note: impl Fn(String)) -> Result<Grant, Refusal> {
+        let mut waited = Duration::ZERO;
+        let mut attempt = 1;
+        loop {
+            let (refusal, asked) = match self.attempt(request).await {
+                Attempt::Granted(grant) => return Ok(grant),
+                Attempt::Refused(refusal) => return Err(refusal),
+                Attempt::Again(refusal, asked) => (refusal, asked),
+            };
+            let pause = asked.unwrap_or_else(|| Duration::from_millis(250) * 2_u32.pow(attempt));
+            if attempt == ATTEMPTS || waited + pause > self.patience {
+                return Err(refusal);
+            }
+            note(format!("the token service did not serve the request ({}); trying again in {:.1} s", refusal.error, pause.as_secs_f32()));
+            tokio::time::sleep(pause).await;
+            waited += pause;
+            attempt += 1;
+        }
+    }
+
+    async fn attempt(&self, request: &GrantRequest<'_>) -> Attempt {
+        let url = request.authority.token();
+        let sent = self
+            .transport
+            .client()
+            .post(url.clone())
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("client-request-id", request.correlation_id.to_string())
+            .header("return-client-request-id", "true")
+            .body(request.form().as_str().to_owned())
+            .send()
+            .await;
+        let mut answer = match sent {
+            Ok(answer) => answer,
+            Err(failure) => return unanswered(request, &failure, &url),
+        };
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let detail = http_detail(status, &headers, &url);
+        let body = match read(&mut answer).await {
+            Ok(Some(body)) => body,
+            Ok(None) => return Attempt::Refused(Refusal::stop(unexpected(detail, "it is too large"))),
+            Err(failure) => return unanswered(request, &failure, &url),
+        };
+        if status == StatusCode::OK {
+            return match response::parse_grant(&body) {
+                Ok(grant) => Attempt::Granted(grant),
+                Err(why) => Attempt::Refused(Refusal::stop(unexpected(detail, why))),
+            };
+        }
+        refused(request, status, &headers, detail, &body)
+    }
+}
+
+fn refused(request: &GrantRequest<'_>, status: StatusCode, headers: &HeaderMap, detail: HttpDetail, body: &[u8]) -> Attempt {
+    let about =
+        About { client_id: request.client_id, tenant: request.authority.tenant(), account: request.account, scopes: request.scopes };
+    let parsed = response::parse_error(body);
+    let busy = status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error();
+    let mut refusal = match &parsed {
+        Some(error) if status.is_client_error() && !busy => refusal::sort(error, about),
+        _ if busy => Refusal { next: Next::Retry, claims: None, error: overloaded(status) },
+        _ => return Attempt::Refused(Refusal::stop(unexpected(detail, "its status belongs to no answer of a token service"))),
+    };
+    let correlation = parsed.and_then(|error| error.correlation_id);
+    refusal.error.http = Some(HttpDetail { correlation_id: correlation.or(detail.correlation_id), ..detail });
+    if refusal.next == Next::Retry { Attempt::Again(refusal, retry_after(headers)) } else { Attempt::Refused(refusal) }
+}
+
+fn unanswered(request: &GrantRequest<'_>, failure: &reqwest::Error, url: &Url) -> Attempt {
+    let refusal = Refusal::stop(transport::describe(failure, url));
+    let certain = refusal.error.code == ErrorCode::ConnectionFailed && request.may_repeat(failure);
+    if certain { Attempt::Again(refusal, None) } else { Attempt::Refused(refusal) }
+}
+
+fn overloaded(status: StatusCode) -> Error {
+    let (code, message) = if status == StatusCode::TOO_MANY_REQUESTS {
+        (ErrorCode::Throttled, "the token service asks for fewer requests".to_owned())
+    } else {
+        (ErrorCode::ServiceUnavailable, format!("the token service failed with status {}", status.as_u16()))
+    };
+    let mut error = Error::new(code, message).hint("try again in a few minutes");
+    error.retryable = true;
+    error
+}
+
+fn unexpected(detail: HttpDetail, why: &str) -> Error {
+    let mut error = Error::new(
+        ErrorCode::UnexpectedResponse,
+        format!("the answer of the token service (status {}) is not usable: {why}", detail.status),
+    )
+    .hint("check the cloud's endpoints, and whether a proxy answers in the token service's place");
+    error.http = Some(detail);
+    error
+}
+
+fn http_detail(status: StatusCode, headers: &HeaderMap, url: &Url) -> HttpDetail {
+    let header =
+        |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).filter(|text| text.len() <= 128).map(ToOwned::to_owned);
+    HttpDetail {
+        status: status.as_u16(),
+        request_id: header("x-ms-request-id"),
+        correlation_id: header("client-request-id"),
+        method: "POST".to_owned(),
+        url: url.to_string(),
+    }
+}
+
+/// Seconds or a date (RFC 9110 section 10.2.3).
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(text).ok()?;
+    let now = std::time::SystemTime::from(Timestamp::now());
+    Some(date.duration_since(now).unwrap_or_default())
+}
+
+async fn read(answer: &mut Response) -> Result<Option<Zeroizing<Vec<u8>>>, reqwest::Error> {
+    let mut body = Zeroizing::new(Vec::with_capacity(16 * 1024));
+    while let Some(chunk) = answer.chunk().await? {
+        if body.len() + chunk.len() > LARGEST_ANSWER {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiting_times_are_seconds_or_dates() {
+        let asked = |text: &str| retry_after(&HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]));
+        assert_eq!(asked("7"), Some(Duration::from_secs(7)));
+        assert_eq!(asked("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(asked("soon"), None);
+        assert_eq!(retry_after(&HeaderMap::new()), None);
+    }
+}
