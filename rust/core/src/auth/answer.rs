@@ -20,8 +20,8 @@ pub(super) enum Reading {
     Answer(Answer),
     /// An answer, but to another sign-in or to none.
     Foreign,
-    /// An answer with the right state that cannot be used; the sentence says why.
-    Unusable(&'static str),
+    /// An answer with the right state that cannot be used: incomplete, or with a field that stands twice.
+    Unusable,
     /// No answer at all.
     Nothing,
 }
@@ -47,14 +47,14 @@ pub(super) fn read(encoded: &[u8], state: &SecretString) -> Reading {
         return Reading::Foreign;
     }
     if fields.repeated {
-        return Reading::Unusable("a field of the answer stands twice");
+        return Reading::Unusable;
     }
     let outcome = match (fields.code, fields.error) {
         (Some(code), None) if !code.is_empty() => Ok(SecretString::from(code.into_owned())),
         (None, Some(error)) if !error.is_empty() => {
             Err(OAuthError::from_redirect(&error, &fields.description.unwrap_or_default(), &fields.subcode.unwrap_or_default()))
         }
-        _ => return Reading::Unusable("the answer has neither a code nor an error, or both"),
+        _ => return Reading::Unusable,
     };
     Reading::Answer(Answer { outcome, issuer: fields.issuer.map(Cow::into_owned) })
 }
@@ -133,7 +133,7 @@ mod tests {
             "code=&state=right",
             "code=a&state=right&iss=a&iss=b",
         ] {
-            assert!(matches!(read(bad), Reading::Unusable(_)), "{bad}");
+            assert!(matches!(read(bad), Reading::Unusable), "{bad}");
         }
     }
 }

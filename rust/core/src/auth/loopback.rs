@@ -207,7 +207,7 @@ async fn respond(request: Request<Body>, shared: &Shared, closed: &Closed) -> Re
             shared.foreign.store(true, Ordering::Relaxed);
             page(Page::Foreign)
         }
-        Reading::Unusable(_) => page(Page::Unusable),
+        Reading::Unusable => page(Page::Unusable),
         Reading::Nothing => plain(StatusCode::NOT_FOUND),
     }
 }

@@ -5,6 +5,10 @@ mod challenge_parse;
 mod rest_invoke;
 mod role_activate;
 mod role_list;
+mod session_connect;
+mod session_disconnect;
+mod session_show;
+mod token_acquire;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -83,6 +87,10 @@ async fn run_as<O: Operation>(session: &Session, call: &Call, request: &[u8]) ->
 /// Every operation, in the order of the documentation.
 pub const ALL: &[Description] = &[
     describe::<challenge_parse::ChallengeParse>(),
+    describe::<session_connect::SessionConnect>(),
+    describe::<session_show::SessionShow>(),
+    describe::<session_disconnect::SessionDisconnect>(),
+    describe::<token_acquire::TokenAcquire>(),
     describe::<role_list::RoleList>(),
     describe::<role_activate::RoleActivate>(),
     describe::<rest_invoke::RestInvoke>(),
