@@ -158,6 +158,58 @@
  *     rejected?: RejectedChallenge            The first of those that look like a challenge but must not be forwarded.
  *     notes: [FoundNote]                      What has to do with signing in and holds no claims.
  *
+ * session.connect
+ *   Signs in, or makes sure that the session is signed in.
+ *   In PowerShell: Connect-PIM.
+ *   request:                                  What to sign in for.
+ *     resources?: [string]                    `graph`, `arm`, or any other resource. Where one client serves them all,
+ *                                             one sign-in does.
+ *     scopes?: [string]                       Permissions instead of the default ones. Short names are those of the
+ *                                             first resource.
+ *     claims?: string                         What the tokens must satisfy: a claims request as JSON or base64, or any
+ *                                             text that carries a challenge.
+ *     force?: boolean = false                 Forgets the present sign-in and starts over, with the choice of account
+ *                                             or fresh credentials.
+ *   reply: Context
+ *
+ * session.show
+ *   Shows who is signed in and which tokens are at hand. Nothing is sent.
+ *   In PowerShell: Get-PIMContext.
+ *   request: {}
+ *   reply: Context
+ *
+ * session.disconnect
+ *   Forgets the account and its tokens. The browser's own session at the token service stays.
+ *   In PowerShell: Disconnect-PIM.
+ *   request: {}
+ *   reply: {}
+ *
+ * token.acquire
+ *   Gets an access token for Graph, Azure or any other API, signing in again if a claims challenge asks for it.
+ *   In PowerShell: Get-PIMAccessToken, Get-PIMGraphTokenWithClaim.
+ *   request:                                  What the token is for, and what it must satisfy.
+ *     resource?: string                       `graph`, `arm`, an application id, or an application id URI. Without it
+ *                                             the scopes tell; without both it is `graph`.
+ *     scopes?: [string]                       Permissions, by short or full names. Without them those of `.default`,
+ *                                             and for `graph` those that PIM needs.
+ *     claims?: string                         What the token must satisfy: a claims request as JSON or base64, or any
+ *                                             text that carries a challenge.
+ *     clientId?: string                       Application id of another public client than the session's.
+ *     force?: boolean = false                 Gets a new token even if one at hand would do.
+ *   reply:                                    The token.
+ *     accessToken: string                     The token itself: a secret.
+ *     tokenType: string                       Always `Bearer`.
+ *     expiresOn: string                       End of its life, RFC 3339 in UTC.
+ *     scopes: [string]                        Granted scopes.
+ *     resource: string                        `graph`, `arm`, or what the request named.
+ *     clientId: string                        Application id of the client that asked.
+ *     tenantId: string                        Tenant of the token.
+ *     account: Account                        Who signed in.
+ *     authenticationContexts: [string]        Authentication contexts that it carries.
+ *     amr: [string]                           Authentication methods that it shows (`amr`).
+ *     capabilities: [string]                  Client capabilities that it shows (`xms_cc`).
+ *     claims: object                          The claims request that it was asked with.
+ *
  * role.list
  *   Lists the signed-in user's eligible or active roles, with names.
  *   In PowerShell: Get-PIMMyEligibleDirectoryRole, Get-PIMMyActiveDirectoryRole, Get-PIMMyEligibleResourceRole,
@@ -217,6 +269,16 @@
  *     count: integer                          Number of `output` events.
  *
  *   TYPES
+ *
+ * Account                                     The user of a session, as the token service describes it in the ID token.
+ *     username: string                        Sign-in name (`preferred_username`); it may change, so identity is
+ *                                             `object_id` within `tenant_id`.
+ *     objectId: string                        Object id in the tenant of the token: the principal id that PIM wants,
+ *                                             for guests too.
+ *     tenantId: string                        The tenant of the token, which for a guest is not the home tenant.
+ *     homeAccountId?: string                  `uid.utid` of the home tenant, where the token service told it
+ *                                             (`client_info`).
+ *     displayName?: string                    The user's name for people.
  *
  * ActivationRequest                           What to activate and how.
  *     kind: Kind                              Which service manages the roles.
@@ -293,6 +355,13 @@
  *                                             PowerShell and the Graph SDK use are understood too.
  *     Endpoints                               A cloud of one's own: an emulator, or a cloud that this version does not
  *                                             know.
+ *
+ * Context                                     The state of a session.
+ *     connected: boolean                      Whether somebody is signed in.
+ *     cloud: string                           Name of the cloud.
+ *     account?: Account                       Who is signed in.
+ *     tenant: string                          Tenant as the session was configured: an id, a domain or `organizations`.
+ *     tokens: [TokenSummary]                  The tokens at hand, without their secrets.
  *
  * Endpoints                                   All endpoints of a cloud, as origins without a path.
  *     name?: string = "Custom"                What the cloud is called in messages.
@@ -439,6 +508,14 @@
  *     requestSeconds?: integer = 100          Until a request is answered in full.
  *     signInSeconds?: integer = 300           Until the user has finished on the sign-in page.
  *     throttleSeconds?: integer = 300         All waiting that services ask for (429, 503) in one call.
+ *
+ * TokenSummary                                What a host may show of a token.
+ *     resource: string                        `graph`, `arm`, or the API's application id URI.
+ *     clientId: string                        Application id of the client that asked.
+ *     scopes: [string]                        Granted scopes.
+ *     expiresOn: string                       End of its life, RFC 3339 in UTC.
+ *     authenticationContexts: [string]        Authentication contexts that it carries.
+ *     refreshable: boolean                    Whether it can be renewed without the user.
  *
  * WriteDetail                                 How far a write had come when its call ended early.
  *     target: string                          What the write was about, in words.

@@ -205,18 +205,16 @@ impl<'a> Acquisition<'a> {
 
     fn unsatisfied(&self, token: &AccessToken) -> Error {
         let claims = self.wanted().claims.as_ref();
-        let list = |names: Vec<&String>| {
-            if names.is_empty() { "none".to_owned() } else { names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ") }
-        };
+        let list = |names: Vec<&String>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let asked = claims.map(ClaimsRequest::contexts).unwrap_or_default();
-        let message = if asked.is_empty() {
+        let lacking = list(asked.difference(&token.contexts).collect());
+        let message = if lacking.is_empty() {
             "the sign-in succeeded, but the token does not satisfy the claims that were asked for".to_owned()
+        } else if token.contexts.is_empty() {
+            format!("the sign-in succeeded, but the token lacks the authentication context {lacking}; it has none")
         } else {
-            format!(
-                "the sign-in succeeded, but the token has the authentication contexts {}, not {}",
-                list(token.contexts.iter().collect()),
-                list(asked.difference(&token.contexts).collect())
-            )
+            let has = list(token.contexts.iter().collect());
+            format!("the sign-in succeeded, but the token lacks the authentication context {lacking}; it has {has}")
         };
         let mut error = Error::new(ErrorCode::ChallengeUnsatisfied, message)
             .hint("check that the authentication context is published, and that its Conditional Access policy covers this account")
