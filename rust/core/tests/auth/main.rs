@@ -1,0 +1,12 @@
+//! Sign-in and tokens against a token service that does what each test wants of it.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, missing_docs)]
+
+mod listener;
+mod refusals;
+mod secrets;
+mod service;
+mod sharing;
+mod step_up;
+mod tokens;
+mod user;
