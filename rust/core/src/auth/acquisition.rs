@@ -23,7 +23,7 @@ pub(super) struct Acquisition<'a> {
 /// What came of the refresh token.
 enum Silent {
     Served(Arc<AccessToken>),
-    AskUser(Need),
+    AskUser(Box<Need>),
 }
 
 /// Why the user has to be asked.
@@ -52,7 +52,7 @@ impl<'a> Acquisition<'a> {
             Silent::AskUser(need) => need,
         };
         if self.wanted().silent || matches!(self.inner.config.browser, BrowserConfig::Never) {
-            return Err(self.sign_in_required(need));
+            return Err(self.sign_in_required(*need));
         }
         let serial = self.inner.lock().refresh_serial(client_id);
         let _turn = self.inner.page_turn.lock().await;
@@ -63,7 +63,7 @@ impl<'a> Acquisition<'a> {
                 Silent::AskUser(need) => need,
             };
         }
-        self.with_user(need).await
+        self.with_user(&need).await
     }
 
     /// Tries the refresh token: with all contexts of the session, and if that is too much, with the demand alone.
@@ -101,7 +101,7 @@ impl<'a> Acquisition<'a> {
                 },
             }
         }
-        Ok(Silent::AskUser(need))
+        Ok(Silent::AskUser(Box::new(need)))
     }
 
     /// One use of the refresh token; `None` if there is none.
@@ -135,7 +135,7 @@ impl<'a> Acquisition<'a> {
     }
 
     /// Asks the user; a second time only if the first answer came from the page's session and did not help.
-    async fn with_user(&self, need: Need) -> Result<Arc<AccessToken>> {
+    async fn with_user(&self, need: &Need) -> Result<Arc<AccessToken>> {
         let with_need = |claims: Option<ClaimsRequest>| merged(claims, need.claims.as_ref());
         let alone = with_need(self.wanted().claims.clone());
         let mut plan = with_need(self.widened(self.flight.take_on()));

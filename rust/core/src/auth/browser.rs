@@ -18,7 +18,7 @@ pub(super) enum Opened {
     /// A browser has it.
     Yes,
     /// A program was started with it.
-    Started(Started),
+    Started(Box<Started>),
     /// The host is to show the address.
     No,
 }
@@ -40,7 +40,7 @@ pub(super) async fn open(config: &BrowserConfig, url: &Url, login: &Url) -> Resu
     }
     match config {
         BrowserConfig::System => system(url).await.map(|()| Opened::Yes),
-        BrowserConfig::Command { command } => start(command, url).map(Opened::Started),
+        BrowserConfig::Command { command } => start(command, url).map(|started| Opened::Started(Box::new(started))),
         BrowserConfig::Show => Ok(Opened::No),
         BrowserConfig::Never => Err(never()),
     }

@@ -39,8 +39,10 @@ pub struct Canned {
     /// The usual answer, but only when this has come.
     pub hold: Option<oneshot::Receiver<()>>,
     /// The usual answer, changed.
-    pub change: Option<Box<dyn Fn(&mut Value) + Send>>,
+    pub change: Option<Change>,
 }
+
+type Change = Box<dyn Fn(&mut Value) + Send>;
 
 /// How several requested contexts are granted.
 #[derive(Clone, Copy, Default, PartialEq)]

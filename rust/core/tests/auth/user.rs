@@ -130,9 +130,9 @@ pub fn graph() -> TokenRequest {
     TokenRequest::new(Resource::Graph)
 }
 
-/// Lets go of the result's token, which is of no use to a test that wants the error.
+/// The error of a request that must fail.
 pub fn failure(result: Result<Arc<AccessToken>>) -> Error {
-    result.err().expect("a failure")
+    result.expect_err("a failure")
 }
 
 pub fn start(auth: &Authenticator, call: Call, request: TokenRequest) -> JoinHandle<Result<Arc<AccessToken>>> {
