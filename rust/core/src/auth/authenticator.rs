@@ -70,7 +70,11 @@ impl Authenticator {
         if request.renew {
             wanted.newer_than = Some(self.inner.lock().newest());
         }
-        let found = self.inner.lock().find(&wanted, Timestamp::now());
+        let found = {
+            let mut state = self.inner.lock();
+            state.note_refusal(&wanted);
+            state.find(&wanted, Timestamp::now())
+        };
         match found {
             Some(found) if found.is_due => Ok(self.renewed(call, &wanted, found.token).await),
             Some(found) => Ok(found.token),

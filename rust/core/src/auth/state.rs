@@ -11,6 +11,7 @@ use super::authorize::PagePrompt;
 use super::flight::Flight;
 use super::token::{AccessToken, TokenId, TokenSummary};
 use super::wanted::{Family, Wanted};
+use crate::claims::ClaimsRequest;
 
 /// So long before its end a token is no longer handed out, as in Microsoft's libraries.
 const EARLY: SignedDuration = SignedDuration::from_mins(5);
@@ -38,6 +39,18 @@ struct Kept {
     token: Arc<AccessToken>,
     usable_until: Timestamp,
     refresh_at: Option<Timestamp>,
+    /// Demands for which a service has refused the token, whatever it shows; `None` if it was refused without one.
+    refusals: Vec<Option<ClaimsRequest>>,
+}
+
+impl Kept {
+    fn is_refused_for(&self, wanted: &Wanted) -> bool {
+        self.refusals.iter().any(|refusal| match (refusal, &wanted.claims) {
+            (None, _) => true,
+            (Some(refusal), Some(claims)) => claims.includes(refusal),
+            (Some(_), None) => false,
+        })
+    }
 }
 
 #[derive(Default)]
@@ -75,9 +88,17 @@ impl State {
 
     /// The newest token that will do. The newest, because after a step-up it is the one that has it.
     pub(super) fn find(&self, wanted: &Wanted, now: Timestamp) -> Option<Found> {
-        let usable = self.tokens.iter().filter(|kept| now < kept.usable_until && wanted.is_served_by(&kept.token));
+        let usable =
+            self.tokens.iter().filter(|kept| now < kept.usable_until && wanted.is_served_by(&kept.token) && !kept.is_refused_for(wanted));
         let kept = usable.max_by_key(|kept| kept.token.id)?;
         Some(Found { token: Arc::clone(&kept.token), is_due: kept.refresh_at.is_some_and(|at| at <= now) })
+    }
+
+    /// Notes that a service refused the token for this demand: it will not be handed out for the like again.
+    pub(super) fn note_refusal(&mut self, wanted: &Wanted) {
+        for kept in self.tokens.iter_mut().filter(|kept| wanted.refused == Some(kept.token.id) && !kept.is_refused_for(wanted)) {
+            kept.refusals.push(wanted.claims.clone());
+        }
     }
 
     /// Keeps a token, in place of those for which it can stand in everything.
@@ -95,7 +116,7 @@ impl State {
         }
         let life = token.expires.duration_since(now);
         let usable_until = token.expires.checked_sub(EARLY.min(life / 2)).unwrap_or(now);
-        self.tokens.push(Kept { refresh_at: token.refresh_after, usable_until, token });
+        self.tokens.push(Kept { refresh_at: token.refresh_after, usable_until, refusals: Vec::new(), token });
     }
 
     /// Notes that renewing a token is being tried, so that nobody tries it again within the time.

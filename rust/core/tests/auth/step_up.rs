@@ -93,6 +93,20 @@ async fn a_refused_token_never_comes_back() {
 }
 
 #[tokio::test]
+async fn a_token_that_was_refused_for_a_demand_is_not_tried_for_it_by_others() {
+    let service = Service::start().await;
+    let (auth, user) = (service.authenticator(json!({})), User::new(&service, ADELE));
+    let strong = auth.token(&user.call(), &with_contexts(&["c1"])).await.unwrap();
+    service.refuse_next("temporarily_unavailable", "x", &json!({}));
+    service.answer_next(crate::service::Canned { status: 404, ..Default::default() });
+    let again = TokenRequest { refused: Some(strong.id), ..with_contexts(&["c1"]) };
+    failure(auth.token(&user.call(), &again).await);
+    assert_eq!(auth.token(&user.call(), &graph()).await.unwrap().id, strong.id);
+    assert!(auth.token(&user.call(), &with_contexts(&["c1"])).await.unwrap().id > strong.id);
+    assert_eq!(user.pages().len(), 1);
+}
+
+#[tokio::test]
 async fn a_token_that_silently_lacks_the_context_makes_the_page_ask_for_credentials() {
     let service = Service::start().await;
     let (auth, user) = (service.authenticator(json!({})), User::new(&service, ADELE));
