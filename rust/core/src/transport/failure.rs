@@ -49,18 +49,17 @@ pub fn describe(failure: &reqwest::Error, url: &Url) -> Error {
 fn has_cause(failure: &reqwest::Error, test: impl Fn(&(dyn StdError + 'static)) -> bool) -> bool {
     let mut next = StdError::source(failure);
     while let Some(cause) = next {
-        if test(cause) {
-            return true;
-        }
-        // An I/O error hides what it wraps from `source`.
-        if let Some(inner) = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref)
-            && test(inner)
-        {
+        if fits(cause, &test) {
             return true;
         }
         next = cause.source();
     }
     false
+}
+
+/// An I/O error hides what it wraps from `source`, and may wrap another I/O error.
+fn fits(cause: &(dyn StdError + 'static), test: &impl Fn(&(dyn StdError + 'static)) -> bool) -> bool {
+    test(cause) || cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref).is_some_and(|inner| fits(inner, test))
 }
 
 fn is_resolution(cause: &(dyn StdError + 'static)) -> bool {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, missing_docs)]
 
+mod emulated;
 mod listener;
 mod refusals;
 mod secrets;
