@@ -1,1 +1,187 @@
-//! graph
+//! Microsoft Graph as far as this product calls it: addresses and wire types, named as the service names them.
+
+mod wire;
+
+use std::collections::HashMap;
+
+use http::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::auth::Resource;
+use crate::call::{Call, WriteId};
+use crate::claims::ClaimsRequest;
+use crate::error::{Error, Result};
+use crate::http::{Failure, Pages, Request, Response, address};
+use crate::session::Session;
+
+pub use wire::{
+    ActivationBody, AuthenticationContext, DirectoryObject, Expiration, RoleDefinition, RoleSchedule, ScheduleInfo, TicketInfo,
+};
+
+const ROLES: &str = "/v1.0/roleManagement/directory";
+/// Most ids that `getByIds` takes at once.
+const MAX_IDS: usize = 1000;
+
+/// Microsoft Graph for one call.
+#[derive(Clone, Copy)]
+pub struct Graph<'a> {
+    session: &'a Session,
+    call: &'a Call,
+}
+
+impl<'a> Graph<'a> {
+    /// Microsoft Graph for one call.
+    #[must_use]
+    pub fn new(session: &'a Session, call: &'a Call) -> Self {
+        Self { session, call }
+    }
+
+    /// The user's eligibility or assignment schedules (`roleEligibilitySchedules`, `roleAssignmentSchedules`), also those that begin later.
+    #[must_use]
+    pub fn schedules(&self, collection: &str) -> Pages<'a> {
+        self.pages(&format!("{ROLES}/{collection}/filterByCurrentUser(on='principal')"), &[])
+    }
+
+    /// What is in force now (`roleEligibilityScheduleInstances`, `roleAssignmentScheduleInstances`).
+    ///
+    /// # Errors
+    /// As [`crate::http::Pages::next`].
+    pub async fn instances(&self, collection: &str) -> Result<Vec<Value>> {
+        self.schedules(collection).all().await
+    }
+
+    /// Names of the tenant's role definitions, by id in lower case.
+    ///
+    /// # Errors
+    /// As [`crate::http::Pages::next`].
+    pub async fn role_names(&self) -> Result<HashMap<String, String>> {
+        let items = self.pages(&format!("{ROLES}/roleDefinitions"), &[("$select", "id,displayName,templateId")]).all().await?;
+        let mut names = HashMap::new();
+        for item in items {
+            let Ok(role) = serde_json::from_value::<RoleDefinition>(item) else { continue };
+            if let (Some(id), Some(name)) = (role.id, role.display_name) {
+                if let Some(template) = role.template_id {
+                    names.entry(template.to_lowercase()).or_insert_with(|| name.clone());
+                }
+                names.insert(id.to_lowercase(), name);
+            }
+        }
+        Ok(names)
+    }
+
+    /// Directory objects by id, in lower case. Ids that do not exist, or that the user may not read, are missing.
+    ///
+    /// # Errors
+    /// As [`crate::http::Client::send`].
+    pub async fn objects(&self, ids: &[String]) -> Result<HashMap<String, DirectoryObject>> {
+        let ids: Vec<_> = ids.iter().filter(|id| Uuid::parse_str(id).is_ok()).collect();
+        let mut objects = HashMap::new();
+        for ids in ids.chunks(MAX_IDS) {
+            let mut request = self.request(Method::POST, "/v1.0/directoryObjects/getByIds", &[]).json(&json!({ "ids": ids }))?;
+            // A query, although it is a POST.
+            request.safe = true;
+            let mut answer: Value = self.send(&request).await?.json()?;
+            let Some(Value::Array(items)) = answer.get_mut("value").map(Value::take) else { continue };
+            for item in items {
+                if let Ok(object) = serde_json::from_value::<DirectoryObject>(item)
+                    && let Some(id) = &object.id
+                {
+                    objects.insert(id.to_lowercase(), object);
+                }
+            }
+        }
+        Ok(objects)
+    }
+
+    /// The rules of a directory role's policy. Policies of directory roles exist for the whole directory only. None if there is none.
+    ///
+    /// # Errors
+    /// As [`crate::http::Pages::next`]; `AccessDenied` is common.
+    pub async fn policy_rules(&self, role_definition_id: &str) -> Result<Option<Vec<Value>>> {
+        let filter = format!("scopeId eq '/' and scopeType eq 'DirectoryRole' and roleDefinitionId eq {}", quoted(role_definition_id));
+        let assignments = self
+            .pages("/v1.0/policies/roleManagementPolicyAssignments", &[("$filter", &filter), ("$expand", "policy($expand=rules)")])
+            .all()
+            .await?;
+        Ok(assignments.into_iter().find_map(|mut assignment| match assignment.pointer_mut("/policy/rules").map(Value::take) {
+            Some(Value::Array(rules)) => Some(rules),
+            _ => None,
+        }))
+    }
+
+    /// Sends an activation.
+    ///
+    /// # Errors
+    /// As [`crate::http::Client::send`].
+    pub async fn activate(&self, body: &ActivationBody<'_>, claims: Option<ClaimsRequest>, write: WriteId) -> Result<Response, Failure> {
+        let mut request = self.request(Method::POST, &format!("{ROLES}/roleAssignmentScheduleRequests"), &[]).json(body)?;
+        request.claims = claims;
+        request.write = Some(write);
+        self.session.http.send(&self.session.auth, self.call, &request).await
+    }
+
+    /// One assignment schedule request.
+    ///
+    /// # Errors
+    /// As [`crate::http::Client::send`].
+    pub async fn activation(&self, id: &str) -> Result<Value> {
+        let id = address::segment(id);
+        self.send(&self.request(Method::GET, &format!("{ROLES}/roleAssignmentScheduleRequests/{id}"), &[])).await?.json()
+    }
+
+    /// The user's own assignment schedule requests for a role.
+    ///
+    /// # Errors
+    /// As [`crate::http::Pages::next`].
+    pub async fn own_activations(&self, role_definition_id: &str) -> Result<Vec<Value>> {
+        let filter = format!("roleDefinitionId eq {}", quoted(role_definition_id));
+        let path = format!("{ROLES}/roleAssignmentScheduleRequests/filterByCurrentUser(on='principal')");
+        self.pages(&path, &[("$filter", &filter)]).all().await
+    }
+
+    /// The tenant's authentication contexts.
+    #[must_use]
+    pub fn authentication_contexts(&self) -> Pages<'a> {
+        let mut request = self.request(Method::GET, "/v1.0/identity/conditionalAccess/authenticationContextClassReferences", &[]);
+        request.scopes = vec!["AuthenticationContext.Read.All".to_owned()];
+        self.session.http.pages(&self.session.auth, self.call, request)
+    }
+
+    fn pages(&self, path: &str, query: &[(&str, &str)]) -> Pages<'a> {
+        self.session.http.pages(&self.session.auth, self.call, self.request(Method::GET, path, query))
+    }
+
+    fn request(&self, method: Method, path: &str, query: &[(&str, &str)]) -> Request {
+        Request::new(method, address::with_query(&self.session.cloud.graph, path, query), Resource::Graph)
+    }
+
+    async fn send(&self, request: &Request) -> Result<Response> {
+        self.session.http.send(&self.session.auth, self.call, request).await.map_err(Error::from)
+    }
+}
+
+/// A string of an `OData` filter.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+
+    #[test]
+    fn addresses_are_encoded_for_odata() {
+        let base = Url::parse("https://graph.example").unwrap();
+        let url = address::with_query(
+            &base,
+            &format!("{ROLES}/x/filterByCurrentUser(on='principal')"),
+            &[("$filter", "a eq 'b''+&c#d'"), ("$select", "id")],
+        );
+        assert_eq!(url.path(), "/v1.0/roleManagement/directory/x/filterByCurrentUser(on='principal')");
+        assert_eq!(url.query(), Some("$filter=a%20eq%20%27b%27%27%2B%26c%23d%27&$select=id"));
+        assert_eq!(quoted("it's"), "'it''s'");
+    }
+}

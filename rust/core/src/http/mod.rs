@@ -11,6 +11,7 @@
 //!
 //! Tokens travel to the origins of the session's cloud only, or to a host that belongs to a resource named by the caller.
 
+pub mod address;
 mod envelope;
 mod exchange;
 mod page;

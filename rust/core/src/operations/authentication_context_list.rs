@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Nothing, Operation};
 use crate::call::Call;
 use crate::error::{Error, ErrorCode, Result};
+use crate::graph::{AuthenticationContext, Graph};
 use crate::session::Session;
 
 pub(super) struct AuthenticationContextList;
@@ -39,7 +40,20 @@ impl Operation for AuthenticationContextList {
     type Output = Output;
     type Reply = Reply;
 
-    async fn run(_session: &Session, _call: &Call, _request: Nothing) -> Result<Reply> {
-        Err(Error::new(ErrorCode::Internal, "the list of authentication contexts is not in this build"))
+    async fn run(session: &Session, call: &Call, _request: Nothing) -> Result<Reply> {
+        let mut pages = Graph::new(session, call).authentication_contexts();
+        let mut count = 0;
+        while let Some(page) = pages.next().await? {
+            for item in page.items {
+                let context: AuthenticationContext = serde_json::from_value(item).map_err(|error| {
+                    Error::new(ErrorCode::UnexpectedResponse, "an authentication context is not what the service documents").cause(&error)
+                })?;
+                let Some(id) = context.id else { continue };
+                let AuthenticationContext { display_name, description, is_available, .. } = context;
+                call.output(&Output { id, display_name, description, is_available })?;
+                count += 1;
+            }
+        }
+        Ok(Reply { count })
     }
 }

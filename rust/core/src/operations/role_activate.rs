@@ -2,8 +2,8 @@
 
 use super::Operation;
 use crate::call::Call;
-use crate::error::{Error, ErrorCode, Result};
-use crate::pim::{ActivationRequest, ActivationResult, ActivationSummary};
+use crate::error::Result;
+use crate::pim::{self, ActivationRequest, ActivationResult, ActivationSummary};
 use crate::session::Session;
 
 pub(super) struct RoleActivate;
@@ -16,7 +16,7 @@ impl Operation for RoleActivate {
     type Output = ActivationResult;
     type Reply = ActivationSummary;
 
-    async fn run(_session: &Session, _call: &Call, request: ActivationRequest) -> Result<ActivationSummary> {
-        Err(Error::new(ErrorCode::Internal, format!("the activation of {} roles is not in this build", request.kind.word())))
+    async fn run(session: &Session, call: &Call, request: ActivationRequest) -> Result<ActivationSummary> {
+        pim::activate(session, call, &request).await
     }
 }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Operation;
 use crate::call::Call;
-use crate::error::{Error, ErrorCode, Result};
-use crate::pim::{Kind, RoleEntry, State};
+use crate::error::Result;
+use crate::pim::{self, Kind, RoleEntry, State};
 use crate::session::Session;
 
 pub(super) struct RoleList;
@@ -38,7 +38,8 @@ impl Operation for RoleList {
     type Output = RoleEntry;
     type Reply = Reply;
 
-    async fn run(_session: &Session, _call: &Call, request: Request) -> Result<Reply> {
-        Err(Error::new(ErrorCode::Internal, format!("the list of {} roles is not in this build", request.kind.word())))
+    async fn run(session: &Session, call: &Call, request: Request) -> Result<Reply> {
+        let count = pim::list(session, call, request.kind, request.state).await?;
+        Ok(Reply { count })
     }
 }

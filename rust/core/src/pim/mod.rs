@@ -1,5 +1,43 @@
 //! Privileged Identity Management: one flow for every kind of role.
 
+mod activate;
+mod directory;
+mod list;
 mod model;
+mod policy;
+mod provider;
+mod resolve;
+mod resource;
+mod role;
+mod step_up;
+mod submit;
+mod terms;
+mod time;
+
+use crate::call::Call;
+use crate::error::Result;
+use crate::session::Session;
 
 pub use model::{ActivationRequest, ActivationResult, ActivationSummary, Kind, Outcome, Policy, RoleEntry, RoleSelector, State, Ticket};
+
+/// Lists the user's roles. Each is an `output` event as soon as its page is there; the count is returned.
+///
+/// # Errors
+/// Those of the sign-in, the connection and the service. An error means that the list is not whole.
+pub async fn list(session: &Session, call: &Call, kind: Kind, state: State) -> Result<usize> {
+    match kind {
+        Kind::Directory => list::directory_roles(session, call, state).await,
+        Kind::Resource => list::resource_roles(session, call, state).await,
+    }
+}
+
+/// Activates roles. Each result is an `output` event as soon as it is there.
+///
+/// # Errors
+/// What concerns all roles: a request that is wrong in itself, nothing to activate at all, no sign-in, an unreadable list.
+pub async fn activate(session: &Session, call: &Call, request: &ActivationRequest) -> Result<ActivationSummary> {
+    match request.kind {
+        Kind::Directory => activate::activate(session, call, &directory::Directory::new(session, call), request).await,
+        Kind::Resource => activate::activate(session, call, &resource::Resources::new(session, call), request).await,
+    }
+}

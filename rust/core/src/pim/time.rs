@@ -1,0 +1,124 @@
+//! Durations and times: ISO 8601 on the wire, seconds inside.
+
+use jiff::fmt::temporal::SpanParser;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::error::{Error, ErrorCode, Result};
+
+/// Shortest activation that the services take.
+const SHORTEST: i64 = 300;
+/// No policy allows more; a longer one is a mistake.
+const LONGEST: i64 = 366 * 86_400;
+
+/// Seconds of an ISO 8601 duration of days, hours, minutes and seconds. None for anything else.
+pub(super) fn seconds(text: &str) -> Option<i64> {
+    let span = SpanParser::new().parse_span(text.as_bytes()).ok()?;
+    // A month has no fixed length.
+    if span.get_years() != 0
+        || span.get_months() != 0
+        || span.get_milliseconds() != 0
+        || span.get_microseconds() != 0
+        || span.get_nanoseconds() != 0
+    {
+        return None;
+    }
+    let days = i64::from(span.get_weeks()).checked_mul(7)?.checked_add(i64::from(span.get_days()))?;
+    let hours = days.checked_mul(24)?.checked_add(i64::from(span.get_hours()))?;
+    hours.checked_mul(60)?.checked_add(span.get_minutes())?.checked_mul(60)?.checked_add(span.get_seconds())
+}
+
+/// ISO 8601 of whole seconds, in hours, minutes and seconds.
+pub(super) fn iso(seconds: i64) -> String {
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let mut text = "PT".to_owned();
+    for (number, unit) in [(hours, 'H'), (minutes, 'M'), (rest, 'S')] {
+        if number != 0 {
+            text.push_str(&number.to_string());
+            text.push(unit);
+        }
+    }
+    if text.len() == 2 { "PT0S".to_owned() } else { text }
+}
+
+/// Reads the duration that a caller asks for.
+///
+/// # Errors
+/// `DurationInvalid`.
+pub(super) fn requested(text: &str) -> Result<i64> {
+    seconds(text).filter(|seconds| (SHORTEST..=LONGEST).contains(seconds)).ok_or_else(|| {
+        Error::new(ErrorCode::DurationInvalid, format!("`{}` is no duration of at least five minutes", text.escape_debug()))
+            .hint("give an ISO 8601 duration such as `PT8H` or `PT30M`")
+            .target("duration")
+    })
+}
+
+/// Reads a point in time with an offset.
+///
+/// # Errors
+/// `InvalidRequest`.
+pub(super) fn point(text: &str) -> Result<Timestamp> {
+    text.parse().map_err(|error| {
+        Error::new(ErrorCode::InvalidRequest, format!("`{}` is no time with an offset", text.escape_debug()))
+            .hint("give a time such as `2026-01-31T08:00:00Z` or `2026-01-31T09:00:00+01:00`")
+            .target("startDateTime")
+            .cause(&error)
+    })
+}
+
+/// UTC in whole seconds, as both services take it.
+pub(super) fn wire(time: Timestamp) -> String {
+    Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()
+}
+
+/// A time of a service; None if it is none.
+pub(super) fn lenient(text: Option<&str>) -> Option<Timestamp> {
+    text.and_then(|text| text.parse().ok())
+}
+
+/// Begin plus duration.
+pub(super) fn end(start: Timestamp, duration: &str) -> Option<Timestamp> {
+    start.checked_add(SignedDuration::from_secs(seconds(duration)?)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_and_written() {
+        for (text, number, written) in [
+            ("PT8H", 28_800, "PT8H"),
+            ("PT30M", 1800, "PT30M"),
+            ("PT1H30M", 5400, "PT1H30M"),
+            ("P1D", 86_400, "PT24H"),
+            ("P1DT1S", 86_401, "PT24H1S"),
+            ("PT480M", 28_800, "PT8H"),
+            ("P1W", 604_800, "PT168H"),
+        ] {
+            assert_eq!(requested(text).unwrap(), number, "{text}");
+            assert_eq!(iso(number), written);
+            assert_eq!(seconds(written), Some(number));
+        }
+        assert_eq!(iso(0), "PT0S");
+    }
+
+    #[test]
+    fn other_durations_are_refused() {
+        for bad in
+            ["", "8", "8h", "PT", "P", "PT4M59S", "-PT8H", "P1M", "P1Y", "PT0S", "PT1.5S", "PT8H ", "P99999999D", "PT99999999999999999999H"]
+        {
+            assert_eq!(requested(bad).unwrap_err().code, ErrorCode::DurationInvalid, "{bad}");
+        }
+    }
+
+    #[test]
+    fn times_need_an_offset_and_end_in_utc() {
+        assert_eq!(wire(point("2026-01-31T09:00:00.5+01:00").unwrap()), "2026-01-31T08:00:00Z");
+        for bad in ["2026-01-31T09:00:00", "tomorrow", ""] {
+            assert_eq!(point(bad).unwrap_err().code, ErrorCode::InvalidRequest, "{bad}");
+        }
+        let start = point("2026-01-31T20:00:00Z").unwrap();
+        assert_eq!(wire(end(start, "PT8H").unwrap()), "2026-02-01T04:00:00Z");
+        assert_eq!(end(start, "nonsense"), None);
+    }
+}
