@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::provider::{Order, Provider};
 use super::resolve::{ambiguous, find};
 use super::role::{Assignment, Eligibility, same_scope};
-use super::step_up::{Readiness, StepUp};
+use super::step_up::{Readiness, StepUp, wanted};
 use super::submit::Submission;
 use super::terms::{Terms, Wish};
 use super::{ActivationRequest, ActivationResult, ActivationSummary, Outcome, Policy, RoleSelector};
@@ -297,13 +297,16 @@ impl<P: Provider> Flow<'_, P> {
         let mut running: FuturesUnordered<_> = candidates
             .into_iter()
             .map(|candidate| {
-                let needs_step_up = !candidate.terms.contexts.is_empty() || wants_mfa(&candidate);
+                let own = wanted(&candidate.terms.contexts, wants_mfa(&candidate).then(P::mfa_claims));
                 let mut result = self.result(&candidate, Outcome::Failed);
                 result.authentication_contexts = candidate.terms.contexts.iter().cloned().collect();
                 let submission = self.submission(candidate, token);
                 let step_up = &step_up;
                 async move {
-                    let readiness = if needs_step_up { step_up.ready(token).await } else { Ok(Readiness::default()) };
+                    let readiness = match &own {
+                        Some(own) => step_up.ready(token, own).await,
+                        None => Ok(Readiness::default()),
+                    };
                     match readiness {
                         Ok(readiness) => submission.run(readiness, result).await,
                         Err(error) => {

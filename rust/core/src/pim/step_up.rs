@@ -7,7 +7,7 @@ use tokio::sync::OnceCell;
 use crate::auth::{AccessToken, Resource, TokenRequest};
 use crate::call::Call;
 use crate::claims::ClaimsRequest;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::session::Session;
 
 /// What the orders of a call need from the token. Whoever comes first signs in, the others wait for it.
@@ -38,18 +38,21 @@ impl<'a> StepUp<'a> {
         contexts: &BTreeSet<String>,
         mfa: Option<ClaimsRequest>,
     ) -> Self {
-        let contexts = (!contexts.is_empty()).then(|| ClaimsRequest::for_contexts(contexts));
-        let wanted = match (contexts, mfa) {
-            (Some(contexts), Some(mfa)) => Some(contexts.merge(&mfa)),
-            (contexts, mfa) => contexts.or(mfa),
-        };
-        Self { session, call, resource, wanted, result: OnceCell::new() }
+        Self { session, call, resource, wanted: wanted(contexts, mfa), result: OnceCell::new() }
     }
 
-    /// Makes the token ready.
-    pub(super) async fn ready(&self, before: &AccessToken) -> Result<Readiness> {
+    /// Makes a token ready that has what one order needs; normally it is the one for all.
+    ///
+    /// # Errors
+    /// Those of the sign-in.
+    pub(super) async fn ready(&self, before: &AccessToken, own: &ClaimsRequest) -> Result<Readiness> {
         let Some(wanted) = &self.wanted else { return Ok(Readiness::default()) };
-        self.result.get_or_init(|| async { self.sign_in(wanted, before).await.map_err(Box::new) }).await.clone().map_err(|error| *error)
+        let shared = self.result.get_or_init(|| async { self.sign_in(wanted, before).await.map_err(Box::new) }).await.clone();
+        match shared {
+            // One context that this user cannot have must not take the others along.
+            Err(error) if own != wanted && is_about_claims(error.code) => self.sign_in(own, before).await,
+            shared => shared.map_err(|error| *error),
+        }
     }
 
     async fn sign_in(&self, wanted: &ClaimsRequest, before: &AccessToken) -> Result<Readiness> {
@@ -59,14 +62,21 @@ impl<'a> StepUp<'a> {
         let mut request = TokenRequest::new(self.resource.clone());
         request.claims = Some(wanted.clone());
         let token = self.session.auth.token(self.call, &request).await?;
-        let claims = if token.satisfies(wanted) {
-            Some(wanted.clone())
-        } else {
-            // The service will say what it really wants.
-            let held: BTreeSet<_> = wanted.contexts().intersection(&token.contexts).cloned().collect();
-            (!held.is_empty()).then(|| ClaimsRequest::for_contexts(held))
-        };
-        Ok(Readiness { claims, stepped_up: token.id > before.id })
+        Ok(Readiness { claims: Some(wanted.clone()), stepped_up: token.id > before.id })
+    }
+}
+
+/// Whether a sign-in failed because of what was demanded, so that a smaller demand may succeed.
+fn is_about_claims(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::ChallengeUnsatisfied | ErrorCode::ConditionalAccessBlocked)
+}
+
+/// The claims that ask for contexts and for multi-factor authentication; none if there is nothing to ask for.
+pub(super) fn wanted(contexts: &BTreeSet<String>, mfa: Option<ClaimsRequest>) -> Option<ClaimsRequest> {
+    let contexts = (!contexts.is_empty()).then(|| ClaimsRequest::for_contexts(contexts));
+    match (contexts, mfa) {
+        (Some(contexts), Some(mfa)) => Some(contexts.merge(&mfa)),
+        (contexts, mfa) => contexts.or(mfa),
     }
 }
 
