@@ -1,14 +1,17 @@
 # The C program under valgrind, and Microsoft's own client libraries against the emulator.
 
-$MsalVersion = '4.78.0'
-
 function Test-CAbi {
     $missing = @(Install-SystemProgram gcc, valgrind)
     if ($missing) { return New-MissingResult $missing }
 
-    $runner = Join-Path $script:Build.Root tests c-abi run.ps1
-    if (-not (Test-Path -LiteralPath $runner)) { return New-SuiteResult -Failed 1 -Detail "$(Get-ShownPath $runner) is missing" }
-    New-SuiteResult -Failed 1 -Detail 'not wired'
+    $native = Join-Path $script:Build.Out PIMStepUp bin (Get-RuntimeId)
+    $parameters = @{
+        LibraryDirectory = $native
+        Emulator = Join-Path $native pim-emulator
+        WorkDirectory = Join-Path $script:Build.Root target c-abi
+    }
+    $result = & (Join-Path $script:Build.Root tests c-abi run.ps1) @parameters | Select-Object -Last 1
+    New-SuiteResult $result.Passed $result.Failed $result.Skipped $result.Detail
 }
 
 function Test-Interop {
