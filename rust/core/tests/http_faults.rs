@@ -20,7 +20,14 @@ fn on_graph() -> Fault {
 #[tokio::test]
 async fn every_status_of_a_list_has_its_error() {
     let tenant = Tenant::signed_in().await;
-    for (status, code) in [(400, "BadRequest"), (401, "Unauthorized"), (403, "AccessDenied"), (404, "NotFound"), (409, "Conflict"), (500, "ServiceUnavailable")] {
+    for (status, code) in [
+        (400, "BadRequest"),
+        (401, "Unauthorized"),
+        (403, "AccessDenied"),
+        (404, "NotFound"),
+        (409, "Conflict"),
+        (500, "ServiceUnavailable"),
+    ] {
         let body = json!({"error": {"code": "Strange", "message": "words", "innerError": {"request-id": "r-1"}}});
         tenant.emulator.inject(on_graph().path("roleEligibilitySchedules").times(4).status(status).body(body));
         let told = tenant.run("role.list", json!({"kind": "directory", "state": "eligible"})).await;
@@ -44,7 +51,9 @@ async fn reads_are_repeated_after_faults_and_cuts() {
     assert!(told.done()["count"].as_u64().unwrap() > 10);
     assert_eq!(tenant.asked("GET", "roleEligibilitySchedules").len(), 4);
 
-    tenant.emulator.inject(on_graph().path("roleEligibilitySchedules").times(50).status(502).content_type("text/html").body("<html>Bad gateway</html>"));
+    tenant.emulator.inject(
+        on_graph().path("roleEligibilitySchedules").times(50).status(502).content_type("text/html").body("<html>Bad gateway</html>"),
+    );
     tenant.forget();
     let told = tenant.run("role.list", json!({"kind": "directory", "state": "eligible"})).await;
     assert_eq!(told.failed().code.as_str(), "ServiceUnavailable");
@@ -198,7 +207,11 @@ async fn refusals_of_a_write_are_results_with_their_reason() {
         (404, json!({"error": {"code": "ResourceNotFound", "message": ""}}), "NotFound"),
         (409, json!({"error": {"code": "Conflict", "message": ""}}), "Conflict"),
         (500, json!({"error": {"code": "UnknownError", "message": ""}}), "ServiceUnavailable"),
-        (400, json!({"error": {"code": "UnknownError", "message": "{\"errorCode\":\"ActiveDurationTooShort\",\"message\":\"x\"}"}}), "PolicyViolation"),
+        (
+            400,
+            json!({"error": {"code": "UnknownError", "message": "{\"errorCode\":\"ActiveDurationTooShort\",\"message\":\"x\"}"}}),
+            "PolicyViolation",
+        ),
     ] {
         tenant.emulator.inject(on_graph().method("POST").path(REQUESTS).status(status).body(body));
         let told = tenant.activate("directory", &["Reports Reader"], json!({})).await;
@@ -227,11 +240,15 @@ async fn a_cancelled_call_tells_how_far_its_writes_had_come() {
     let tenant = Tenant::with(|_| {}, |config| config["concurrency"] = json!(1)).await;
     tenant.sign_in().await;
     tenant.emulator.inject(on_graph().method("POST").path(REQUESTS).skip(1).delay(Duration::from_secs(30)));
-    let (call, told) = tenant.start("role.activate", request("directory", &["Reports Reader", "Message Center Reader", "Contoso Onboarding"], json!({"waitSeconds": 0})));
+    let (call, told) = tenant.start(
+        "role.activate",
+        request("directory", &["Reports Reader", "Message Center Reader", "Contoso Onboarding"], json!({"waitSeconds": 0})),
+    );
     let watched = call.clone();
     let cancel = tokio::spawn(async move {
         // Until the second write is on its way.
-        while !watched.writes().iter().any(|write| write.state == "answered") || !watched.writes().iter().any(|write| write.state == "sent") {
+        while !watched.writes().iter().any(|write| write.state == "answered") || !watched.writes().iter().any(|write| write.state == "sent")
+        {
             tokio::task::yield_now().await;
         }
         watched.cancel();
@@ -262,7 +279,9 @@ async fn no_more_requests_are_under_way_than_allowed() {
 #[tokio::test]
 async fn unreadable_lists_fail_the_whole_call() {
     let tenant = Tenant::signed_in().await;
-    tenant.emulator.inject(on_graph().path(ELIGIBLE).status(403).body(json!({"error": {"code": "PermissionScopeNotGranted", "message": ""}})));
+    tenant
+        .emulator
+        .inject(on_graph().path(ELIGIBLE).status(403).body(json!({"error": {"code": "PermissionScopeNotGranted", "message": ""}})));
     let told = tenant.activate("directory", &["Reports Reader"], json!({})).await;
     assert_eq!(told.failed().code.as_str(), "ConsentRequired");
     tenant.emulator.inject(on_graph().path(ELIGIBLE).status(200).body(json!({"value": [{"id": 7}]})));
@@ -275,7 +294,9 @@ async fn no_event_holds_a_secret() {
     let tenant = Tenant::signed_in().await;
     let echo = tenant.run("token.acquire", json!({"resource": "graph"})).await;
     let token = echo.done()["accessToken"].as_str().unwrap().to_owned();
-    tenant.emulator.inject(on_graph().method("POST").path(REQUESTS).status(400).body(json!({"error": {"code": "Bad", "message": format!("Bearer {token}")}})));
+    tenant.emulator.inject(
+        on_graph().method("POST").path(REQUESTS).status(400).body(json!({"error": {"code": "Bad", "message": format!("Bearer {token}")}})),
+    );
     tenant.emulator.inject(on_graph().path("roleEligibilitySchedules").status(403).body(format!("<html>{token}</html>")));
     let mut events: Vec<Event> = tenant.activate("directory", &TEN, json!({})).await.events;
     events.extend(tenant.run("role.list", json!({"kind": "directory", "state": "eligible"})).await.events);

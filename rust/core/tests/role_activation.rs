@@ -6,7 +6,7 @@ mod tenant;
 
 use std::time::{Duration, Instant};
 
-use pim_emulator::Service;
+use pim_emulator::{Fault, Service};
 use serde_json::{Value, json};
 use tenant::{REQUESTS, TEN, Tenant};
 
@@ -89,7 +89,7 @@ async fn resource_roles_are_challenged_once_and_keep_their_request_id() {
 #[tokio::test]
 async fn a_role_below_the_eligible_scope_is_activated_there() {
     let tenant = Tenant::signed_in().await;
-    let group = "/subscriptions/6f1d2c7e-4b3a-4d59-8e20-91a7c5b3d0e1/resourceGroups/rg-web";
+    let group = "/subscriptions/6f1d2c7e-4b3a-4d59-8e20-91a7c5b3d0e1/resourceGroups/rg-payments";
     let told = tenant.activate("resource", &[], json!({"roles": [{"name": "Reader", "scope": group}]})).await;
     assert_eq!((told.only()["status"].as_str(), told.only()["scope"].as_str()), (Some("Activated"), Some(group)));
     tenant.assert_clean();
@@ -288,11 +288,37 @@ async fn ten_roles_take_no_more_than_three_times_as_long_as_one() {
 }
 
 #[tokio::test]
-async fn one_context_that_cannot_be_had_does_not_stop_the_others() {
+async fn a_joint_sign_in_that_is_blocked_is_tried_apart() {
     let tenant = Tenant::signed_in().await;
-    let told = tenant.activate("directory", &["Global Reader", "Privileged Authentication Administrator", "Reports Reader"], json!({})).await;
+    let blocked = json!({"error": "invalid_grant", "error_codes": [53003], "error_description": "AADSTS53003: Access has been blocked."});
+    tenant.emulator.inject(Fault::new(Service::Login).method("POST").path("/token").status(400).body(blocked));
+    let told = tenant.activate("directory", &["Global Reader", "Compliance Administrator"], json!({})).await;
+    assert_eq!(told.done()["activated"], 2, "{:#?}", told.outputs);
+    assert_eq!(tenant.activations(), [201, 201]);
+}
+
+#[tokio::test]
+async fn a_context_that_cannot_be_had_fails_its_own_role_only() {
+    let tenant = Tenant::signed_in().await;
+    tenant.activate("directory", &["Global Reader"], json!({})).await.done();
+    // The token has `c1` already, so that the token service can refuse the compliant device without showing a page.
+    let roles = ["Global Administrator", "Privileged Authentication Administrator"];
+    let told = tenant.activate("directory", &roles, json!({})).await;
     let of = |name: &str| told.outputs.iter().find(|output| output["roleName"] == name).unwrap();
-    assert_eq!(of("Global Reader")["status"], "Activated", "{:#}", of("Global Reader"));
-    assert_eq!(of("Reports Reader")["status"], "Activated");
-    assert_eq!(of("Privileged Authentication Administrator")["status"], "Failed");
+    assert_eq!(of(roles[0])["status"], "Activated", "{:#}", of(roles[0]));
+    assert_eq!(of(roles[1])["error"]["code"], "ConditionalAccessBlocked");
+    assert_eq!(told.prompts, 0);
+}
+
+#[tokio::test]
+async fn roles_without_a_context_do_not_wait_for_the_sign_in_of_the_others() {
+    let tenant = Tenant::with(|_| {}, |config| config["timeouts"] = json!({"signInSeconds": 5})).await;
+    tenant.sign_in().await;
+    // Nobody can have a compliant device here: the page never comes back.
+    let told =
+        tenant.activate("directory", &["Global Reader", "Privileged Authentication Administrator", "Reports Reader"], json!({})).await;
+    assert_eq!((&told.outputs[0]["roleName"], &told.outputs[0]["status"]), (&json!("Reports Reader"), &json!("Activated")));
+    assert_eq!(told.outputs[1]["error"]["code"], "SignInTimeout");
+    assert_eq!(told.outputs[2]["error"]["code"], "SignInTimeout");
+    assert_eq!((tenant.activations(), told.prompts), (vec![201], 1));
 }

@@ -1,5 +1,7 @@
 //! The services' error bodies, in all the shapes that occur.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 /// How many levels of an error inside an error are opened.
@@ -81,9 +83,10 @@ fn text<'a>(map: &'a Map<String, Value>, names: &[&str]) -> Option<&'a str> {
     member(map, names).and_then(Value::as_str)
 }
 
-/// Text of a service as it may be shown: one line, no control characters, bounded.
+/// Text of a service as it may be shown: one line, no control characters, no JSON Web Tokens, bounded.
 #[must_use]
 pub fn shown(text: &str, longest: usize) -> String {
+    let text = &without_tokens(text);
     let mut line = String::new();
     let mut count = 0;
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
@@ -101,6 +104,28 @@ pub fn shown(text: &str, longest: usize) -> String {
         }
     }
     line
+}
+
+/// A service or a proxy may repeat what it got.
+fn without_tokens(text: &str) -> Cow<'_, str> {
+    const BEGIN: &str = "eyJ";
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(BEGIN) {
+        let (before, candidate) = rest.split_at(at);
+        let length = candidate.find(|c| !is_part(c)).unwrap_or(candidate.len());
+        // Header and payload, each of some length: base64 alone has no dot.
+        let is_token = candidate[..length].split('.').filter(|part| part.len() >= 10).count() >= 2;
+        kept.push_str(before);
+        kept.push_str(if is_token { "(token)" } else { &candidate[..length] });
+        rest = &candidate[length..];
+    }
+    if kept.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    kept.push_str(rest);
+    Cow::Owned(kept)
 }
 
 /// Characters that reorder or hide what follows in a terminal.
@@ -163,6 +188,10 @@ mod tests {
         assert_eq!(shown(" a\r\n\tb\u{1b}[31m \u{202e}c ", 100), "a b [31m c");
         assert_eq!(shown("abcdef", 3), "abc…");
         assert_eq!(shown("ab cd", 3), "ab …");
+        let token = "eyJhbGciOiJSUzI1NiJ9.eyJvaWQiOiIxMjM0In0.c2lnbmF0dXJl";
+        assert_eq!(shown(&format!("got 'Bearer {token}'{token}"), 100), "got 'Bearer (token)'(token)");
+        let claims = "claims=\"eyJhY2Nlc3NfdG9rZW4iOnt9fQ==\" eyJ";
+        assert_eq!(shown(claims, 100), claims);
         assert_eq!(shown("abc", 3), "abc");
     }
 }

@@ -182,6 +182,7 @@ fn hint_by_status(status: StatusCode) -> Option<&'static str> {
         404 => Some("check the address and the ids in it"),
         409 => Some("read the object again, then decide"),
         429 => Some("try again later"),
+        400..=499 => Some("change the request as the service's words say"),
         500..=599 => Some("try again later; if it stays so, report the request id to Microsoft"),
         _ => None,
     }

@@ -64,8 +64,8 @@ impl<P: Provider> Submission<'_, P> {
                     }
                     match response.json().map(Receipt::read) {
                         Ok(Some(receipt)) => return Taken::Receipt(receipt),
-                        Ok(None) => response.unexpected("the service's answer to the activation has no id or status").into(),
-                        Err(error) => error.into(),
+                        Ok(None) => response.unexpected("the service's answer to the activation has no id or status"),
+                        Err(error) => error,
                     }
                 }
                 Err(failure) if failure.fate == Fate::NotDone => {

@@ -130,13 +130,15 @@ impl Tenant {
         let told = async move {
             let mut told = Told { events: Vec::new(), outputs: Vec::new(), prompts: 0, end: Ok(Value::Null) };
             loop {
-                let event = tokio::time::timeout(Duration::from_secs(60), receiver.recv()).await.expect("the call hangs").expect("no final event");
+                let event =
+                    tokio::time::timeout(Duration::from_secs(60), receiver.recv()).await.expect("the call hangs").expect("no final event");
                 told.events.push(event.clone());
                 match event {
                     Event::Prompt(Prompt::Browser { url, .. }) => {
                         told.prompts += 1;
                         let robot = Arc::clone(&robot);
-                        tokio::spawn(async move { robot.lock().await.open(&url).await.unwrap() });
+                        // A page that leads nowhere is the sign-in's matter.
+                        tokio::spawn(async move { robot.lock().await.open(&url).await });
                     }
                     Event::Output { value } => told.outputs.push(value),
                     Event::Done { value } => {

@@ -1,0 +1,116 @@
+//! Any request to a protected API.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod tenant;
+
+use pim_emulator::{Fault, Service};
+use serde_json::{Value, json};
+use tenant::Tenant;
+
+#[tokio::test]
+async fn a_path_goes_to_graph_and_an_address_to_its_service() {
+    let tenant = Tenant::signed_in().await;
+    let told = tenant.run("rest.invoke", json!({"uri": "/v1.0/me?$select=id,displayName"})).await;
+    assert_eq!((&told.done()["status"], &told.done()["body"]["displayName"]), (&json!(200), &json!("Adele Vance")));
+    assert!(told.done()["headers"]["content-type"].as_str().unwrap().starts_with("application/json"));
+    assert_eq!(told.prompts, 0);
+    let uri = format!(
+        "{}/providers/Microsoft.Authorization/roleEligibilityScheduleInstances?api-version=2020-10-01&$filter=asTarget()",
+        tenant.emulator.arm()
+    );
+    let told = tenant.run("rest.invoke", json!({ "uri": uri })).await;
+    assert!(told.done()["body"]["value"].as_array().unwrap().len() > 3);
+    tenant.assert_clean();
+}
+
+#[tokio::test]
+async fn all_follows_the_next_links() {
+    let tenant = Tenant::with(|scenario| scenario["pim"]["behaviour"]["pageSize"] = json!(4), |_| {}).await;
+    tenant.sign_in().await;
+    let told = tenant.run("rest.invoke", json!({"uri": "/v1.0/roleManagement/directory/roleDefinitions", "all": true})).await;
+    assert_eq!(told.done()["count"], told.outputs.len());
+    assert!(told.outputs.len() > 20 && told.done().get("body").is_none());
+}
+
+#[tokio::test]
+async fn a_challenge_is_satisfied_and_the_request_repeated_once() {
+    let tenant = Tenant::signed_in().await;
+    let body = json!({
+        "action": "selfActivate", "principalId": "0c5b8f0a-6f8e-4d7b-9a3a-2b7e1d4c5a44", "directoryScopeId": "/", "justification": "x",
+        "roleDefinitionId": "f2ef992c-3afb-46b9-b7cf-a126ee74c451",
+        "scheduleInfo": {"expiration": {"type": "afterDuration", "duration": "PT1H"}}
+    });
+    let request = json!({"method": "post", "uri": "v1.0/roleManagement/directory/roleAssignmentScheduleRequests", "body": body});
+    let told = tenant.run("rest.invoke", request).await;
+    assert_eq!((&told.done()["status"], told.prompts), (&json!(201), 1));
+    assert_eq!(tenant.activations(), [400, 201]);
+}
+
+#[tokio::test]
+async fn a_challenge_in_the_header_of_a_read_is_satisfied() {
+    let tenant = Tenant::signed_in().await;
+    let challenge = "Bearer realm=\"\", authorization_uri=\"https://login.example/common/oauth2/authorize\", error=\"insufficient_claims\", \
+                     claims=\"eyJhY2Nlc3NfdG9rZW4iOnsiYWNycyI6eyJlc3NlbnRpYWwiOnRydWUsInZhbHVlIjoiYzEifX19\"";
+    tenant.emulator.inject(Fault::new(Service::Graph).path("/me").status(401).header("www-authenticate", challenge).body(json!({})));
+    let told = tenant.run("rest.invoke", json!({"uri": "/v1.0/me"})).await;
+    assert_eq!((&told.done()["status"], told.prompts), (&json!(200), 1));
+    let contexts: Vec<_> = tenant.asked("GET", "/me").into_iter().map(|entry| entry.token_contexts.unwrap_or_default()).collect();
+    assert_eq!(contexts.last().unwrap(), &["c1"]);
+}
+
+#[tokio::test]
+async fn claims_can_be_asked_for_beforehand() {
+    let tenant = Tenant::signed_in().await;
+    let told = tenant.run("rest.invoke", json!({"uri": "/v1.0/me", "claims": "{\"access_token\":{\"acrs\":{\"value\":\"c1\"}}}"})).await;
+    assert_eq!((&told.done()["status"], told.prompts), (&json!(200), 1));
+    assert_eq!(tenant.asked("GET", "/me").len(), 1);
+    for (claims, code) in [("nothing", "ChallengeNotFound"), ("{\"access_token\":[]}", "ChallengeMalformed")] {
+        let told = tenant.run("rest.invoke", json!({"uri": "/v1.0/me", "claims": claims})).await;
+        assert_eq!(told.failed().code.as_str(), code);
+    }
+}
+
+#[tokio::test]
+async fn errors_keep_the_services_words() {
+    let tenant = Tenant::signed_in().await;
+    let told = tenant.run("rest.invoke", json!({"uri": "/v1.0/groups"})).await;
+    let error = told.failed();
+    assert_eq!(error.http.as_ref().unwrap().status, 400);
+    assert!(!error.service.as_ref().unwrap().message.is_empty());
+    assert!(error.http.as_ref().unwrap().request_id.is_some());
+}
+
+#[tokio::test]
+async fn answers_keep_their_form() {
+    let tenant = Tenant::signed_in().await;
+    for (content_type, body, member, value) in [
+        ("text/plain", "hello", "text", "hello"),
+        ("application/xml", "<a/>", "text", "<a/>"),
+        ("application/octet-stream", "abc", "base64", "YWJj"),
+        ("application/json", "not json", "text", "not json"),
+    ] {
+        tenant.emulator.inject(Fault::new(Service::Graph).path("/me").status(200).content_type(content_type).body(body));
+        let told = tenant.run("rest.invoke", json!({"uri": "/v1.0/me"})).await;
+        assert_eq!(told.done()[member], value, "{content_type}");
+    }
+    tenant.emulator.inject(Fault::new(Service::Graph).path("/me").status(302).header("location", "https://elsewhere.example/"));
+    let told = tenant.run("rest.invoke", json!({"uri": "/v1.0/me"})).await;
+    assert_eq!((&told.done()["status"], &told.done()["headers"]["location"]), (&json!(302), &json!("https://elsewhere.example/")));
+}
+
+#[tokio::test]
+async fn nothing_is_sent_to_strangers() {
+    let tenant = Tenant::signed_in().await;
+    for request in [
+        json!({"uri": "https://evil.example/v1.0/me"}),
+        json!({"uri": "https://graph.microsoft.com/v1.0/me"}),
+        json!({"uri": format!("{}/v1.0/me", tenant.emulator.login())}),
+        json!({"uri": format!("{}/x", tenant.emulator.arm()), "resource": "graph"}),
+    ] {
+        let told = tenant.run("rest.invoke", request.clone()).await;
+        assert_eq!(told.failed().code.as_str(), "HostNotAllowed", "{request}");
+    }
+    let sent: Vec<Value> = tenant.emulator.journal().iter().map(|entry| json!(entry.path)).collect();
+    assert!(sent.is_empty(), "{sent:?}");
+}
