@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use axum::extract::{Path, State as Extract};
+use axum::extract::{Path, Request, State as Extract};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::StatusCode;
+use http::header::{HOST, ORIGIN};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -27,7 +29,19 @@ pub fn router(state: State) -> Router {
         .route("/scenario", get(scenario))
         .route("/users/{upn}/revoke", post(revoke))
         .fallback(async || problem(StatusCode::NOT_FOUND, "the control API has no such path"))
+        .layer(from_fn(refuse_web_pages))
         .with_state(state)
+}
+
+/// A page in the user's browser must not move the clock or read tokens: neither by a form or a script of its own origin (browsers then
+/// send `Origin`), nor under a host name that it made point here.
+async fn refuse_web_pages(request: Request, next: Next) -> Response {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    if !["localhost", "127.0.0.1", "[::1]"].contains(&name) || request.headers().contains_key(ORIGIN) {
+        return problem(StatusCode::FORBIDDEN, "the control API is not for web pages");
+    }
+    next.run(request).await
 }
 
 fn problem(status: StatusCode, message: &str) -> Response {

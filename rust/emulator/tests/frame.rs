@@ -169,6 +169,10 @@ async fn the_control_api_does_from_outside_what_the_library_does() {
         assert_eq!(post(path, wrong.clone()).await, 400, "{path} {wrong}");
     }
     assert_eq!(client.get(at("/nothing")).send().await.unwrap().status(), 404);
+    for (name, value) in [("origin", "http://web.example"), ("origin", "null"), ("host", "web.example:80")] {
+        let answer = client.get(at("/secrets")).header(name, value).send().await.unwrap();
+        assert_eq!(answer.status(), 403, "{name}: {value}");
+    }
 }
 
 #[test]

@@ -71,6 +71,9 @@ async fn a_code_is_good_for_one_use_ten_minutes_and_its_own_request() {
         assert_eq!((status, answer["error"].as_str(), aadsts(&answer)), (400, Some("invalid_grant"), expected));
     }
 
+    let violations = emulator.journal().iter().filter(|entry| entry.violation.is_some()).count();
+    assert_eq!(violations, 6, "one for each wrong exchange");
+
     let old = code(&robot, &request).await;
     emulator.clock().advance(Duration::from_secs(601));
     let (_, answer) = redeem(&emulator, &old).await;
@@ -192,6 +195,7 @@ async fn the_user_can_switch_cancel_and_be_of_another_tenant() {
     let callback = outcome.callback().unwrap();
     let told = |name: &str| callback.parameter(name).unwrap_or_default();
     assert_eq!((told("error"), told("error_subcode"), told("state")), ("access_denied".into(), "cancel".into(), "the state".into()));
+    assert!(emulator.journal().iter().all(|entry| entry.violation.is_none()), "whatever a user does breaks no rule");
 
     let anywhere = Authorize::new(&emulator).tenant("organizations");
     let alex = code(&emulator.robot("alex@fabrikam.example"), &anywhere).await;

@@ -12,7 +12,6 @@ use super::pages;
 use super::refusal::Refusal;
 use super::request::{AnswerTo, ResponseMode};
 use super::store::Account;
-use crate::journal;
 use crate::state::State;
 
 /// A redirect within the pages or to the application.
@@ -47,7 +46,7 @@ pub(super) fn send(to: &AnswerTo, mut fields: Vec<(&str, String)>) -> Response {
 
 /// Tells the application about a refusal.
 pub(super) fn send_refusal(state: &State, to: &AnswerTo, refusal: &Refusal, subcode: Option<&str>) -> Response {
-    journal::note_violation(format!("AADSTS{}: {}", refusal.code, refusal.message));
+    refusal.note();
     let stamp = refusal.stamped(state, to.correlation.as_deref());
     let mut fields = vec![
         ("error", refusal.error.to_owned()),

@@ -50,7 +50,7 @@ pub(super) fn advance(state: &State, browser: &Browser, flow_id: &str) -> Respon
     let context = Context { state, flow: flow_id, request: &flow.request };
     match (step, person, session) {
         (Step::Refused(refusal), _, _) => {
-            journal::note_violation(format!("AADSTS{}: {}", refusal.code, refusal.message));
+            refusal.note();
             pages::refused(Some(&context), &refusal, &refusal.stamped(state, flow.request.answer.correlation.as_deref()))
         }
         (Step::SignIn, Some(person), _) => pages::sign_in(&context, person),
@@ -126,7 +126,7 @@ pub(super) fn lost(state: &State) -> Response {
 
 /// A refusal that only the user can be told.
 pub(super) fn refuse_on_page(state: &State, refusal: &Refusal) -> Response {
-    journal::note_violation(format!("AADSTS{}: {}", refusal.code, refusal.message));
+    refusal.note();
     let mut page = pages::refused(None, refusal, &refusal.stamped(state, None));
     *page.status_mut() = StatusCode::BAD_REQUEST;
     page

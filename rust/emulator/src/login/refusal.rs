@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::journal;
 use crate::state::State;
 
 /// A refusal: the OAuth error word, the AADSTS code and a sentence.
@@ -49,6 +50,20 @@ impl Refusal {
             "server_error" => StatusCode::INTERNAL_SERVER_ERROR,
             "temporarily_unavailable" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    /// Tells the journal: a demand for a stronger sign-in, or a rule that the client broke. What lies with the user, the tenant or time
+    /// is neither.
+    pub(super) fn note(&self) {
+        const OF_THE_CLIENT: &[u32] = &[50_011, 54_005, 70_000, 501_481, 501_491, 700_005];
+        const OF_THE_USER: &[u32] = &[50_020, 50_034, 50_089];
+        let malformed = self.error.starts_with("unsupported_") || self.error == "unauthorized_client";
+        let malformed = malformed || (self.error.starts_with("invalid_") && self.error != "invalid_grant");
+        if self.claims.is_some() {
+            journal::note_challenge();
+        } else if (malformed && !OF_THE_USER.contains(&self.code)) || OF_THE_CLIENT.contains(&self.code) {
+            journal::note_violation(format!("AADSTS{}: {}", self.code, self.message));
         }
     }
 

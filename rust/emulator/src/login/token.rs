@@ -38,11 +38,7 @@ pub(super) async fn token(Extract(state): Extract<State>, Path(tenant): Path<Str
     let (status, answer) = match exchange(&state, &tenant, &headers, &body) {
         Ok(answer) => (StatusCode::OK, answer),
         Err(refusal) => {
-            if refusal.claims.is_some() {
-                journal::note_challenge();
-            } else {
-                journal::note_violation(format!("AADSTS{}: {}", refusal.code, refusal.message));
-            }
+            refusal.note();
             (refusal.status(), refusal.to_json(&state, correlation))
         }
     };
