@@ -1,17 +1,15 @@
 //! Claims: what a token needs, how the user gets there, and what a refresh token can do alone.
 
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{
+    ADELE, ARM_CLIENT, Authorize, VERIFIER, aadsts, acrs, payload, redeem, refresh, refusal, scenario, sign_in, start, token,
+};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use pim_emulator::robot::{Manner, Outcome};
 use pim_emulator::{Emulator, Robot};
 use serde_json::{Value, json};
-use support::{ADELE, ARM_CLIENT, Authorize, VERIFIER, aadsts, acrs, payload, redeem, refresh, refusal, scenario, sign_in, start, token};
 
 fn contexts(answer: &Value) -> Value {
     payload(&answer["access_token"])["acrs"].clone()
@@ -71,12 +69,12 @@ async fn the_browser_remembers_what_was_proved() {
         .with("scope", &format!("{}/.default openid offline_access", emulator.arm()))
         .with("claims", &acrs("c1"))
         .with("prompt", "none");
-    let code = support::code(&robot, &arm).await;
+    let code = crate::support::code(&robot, &arm).await;
     let fields = [
         ("client_id", ARM_CLIENT),
         ("grant_type", "authorization_code"),
         ("code", &code),
-        ("redirect_uri", support::REDIRECT),
+        ("redirect_uri", crate::support::REDIRECT),
         ("code_verifier", VERIFIER),
     ];
     let (status, answer) = token(&emulator, &fields).await;

@@ -1,16 +1,12 @@
 //! Authorization code with PKCE: what a right client gets, and how each wrong one is refused.
 
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
-mod support;
-
 use std::time::Duration;
 
-use pim_emulator::robot::{Manner, Outcome};
-use support::{
+use crate::support::{
     ADELE, ARM_CLIENT, Authorize, GRAPH_CLIENT, MEGAN, REDIRECT, VERIFIER, aadsts, code, payload, redeem, refusal, scenario, sign_in,
     start, token,
 };
+use pim_emulator::robot::{Manner, Outcome};
 
 #[tokio::test]
 async fn a_sign_in_ends_with_tokens_of_entras_form() {

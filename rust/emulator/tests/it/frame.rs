@@ -1,15 +1,11 @@
 //! The frame: start and stop, TLS, faults, delays, journal, control API.
 
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
-mod support;
-
 use std::time::{Duration, Instant};
 
+use crate::support::{ADELE, Authorize, acrs, scenario, sign_in, start, token};
 use pim_emulator::robot::Outcome;
 use pim_emulator::{Emulator, Fault, Options, Scenario, Service};
 use serde_json::{Value, json};
-use support::{ADELE, Authorize, acrs, scenario, sign_in, start, token};
 
 #[tokio::test]
 async fn each_service_has_its_own_origin_on_loopback() {
@@ -74,19 +70,19 @@ async fn faults_answer_or_cut_and_are_journalled() {
 #[tokio::test]
 async fn a_lost_answer_leaves_what_was_done() {
     let emulator = start().await;
-    let code = support::code(&emulator.robot(ADELE), &Authorize::new(&emulator)).await;
+    let code = crate::support::code(&emulator.robot(ADELE), &Authorize::new(&emulator)).await;
     emulator.inject(Fault::new(Service::Login).method("POST").path("/token").status(502).body("<html>").after_handling());
     let url = format!("{}/contoso.example/oauth2/v2.0/token", emulator.login());
     let fields = [
-        ("client_id", support::GRAPH_CLIENT),
+        ("client_id", crate::support::GRAPH_CLIENT),
         ("grant_type", "authorization_code"),
         ("code", &code),
-        ("redirect_uri", support::REDIRECT),
-        ("code_verifier", support::VERIFIER),
+        ("redirect_uri", crate::support::REDIRECT),
+        ("code_verifier", crate::support::VERIFIER),
     ];
     assert_eq!(reqwest::Client::new().post(url).form(&fields).send().await.unwrap().status(), 502);
     let (_, answer) = token(&emulator, &fields).await;
-    assert_eq!(support::aadsts(&answer), 54_005, "the code was redeemed although its answer was lost");
+    assert_eq!(crate::support::aadsts(&answer), 54_005, "the code was redeemed although its answer was lost");
 }
 
 #[tokio::test]
@@ -109,12 +105,12 @@ async fn a_delay_slows_one_service() {
 async fn the_journal_tells_who_asked_for_what_and_no_secret() {
     let emulator = start().await;
     let answer = sign_in(&emulator, &emulator.robot(ADELE), &Authorize::new(&emulator).with("claims", &acrs("c1"))).await;
-    let (_, refused) = support::refresh(&emulator, answer["refresh_token"].as_str().unwrap(), Some(&acrs("c3"))).await;
+    let (_, refused) = crate::support::refresh(&emulator, answer["refresh_token"].as_str().unwrap(), Some(&acrs("c3"))).await;
     assert!(refused["claims"].is_string());
 
     let journal = emulator.journal();
     let redeemed = journal.iter().find(|entry| entry.path.ends_with("/token")).unwrap();
-    assert_eq!((redeemed.user.as_deref(), redeemed.client.as_deref()), (Some(ADELE), Some(support::GRAPH_CLIENT)));
+    assert_eq!((redeemed.user.as_deref(), redeemed.client.as_deref()), (Some(ADELE), Some(crate::support::GRAPH_CLIENT)));
     assert_eq!(redeemed.token_contexts.as_deref(), Some(["c1".to_owned()].as_slice()));
     let body = redeemed.body.as_ref().unwrap();
     assert_eq!((&body["code"], &body["code_verifier"], &body["grant_type"]), (&json!("***"), &json!("***"), &json!("authorization_code")));

@@ -1,14 +1,10 @@
 //! The program: `serve` says where it is and ends with its parent, `browse` signs in.
 
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
-mod support;
-
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 
+use crate::support::{ADELE, acrs};
 use serde_json::Value;
-use support::{ADELE, acrs};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_pim-emulator");
 
@@ -26,7 +22,7 @@ fn authorize(ready: &Value, redirect: &str) -> String {
             .unwrap();
     let scope = format!("{}/.default openid", ready["graph"].as_str().unwrap());
     url.query_pairs_mut().extend_pairs([
-        ("client_id", support::GRAPH_CLIENT),
+        ("client_id", crate::support::GRAPH_CLIENT),
         ("response_type", "code"),
         ("redirect_uri", redirect),
         ("scope", &scope),

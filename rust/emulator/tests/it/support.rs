@@ -1,8 +1,5 @@
 //! A small, honest OAuth client and what the tests start from.
 
-#![allow(dead_code, reason = "each test binary uses its part")]
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use pim_emulator::robot::Outcome;

@@ -1,11 +1,7 @@
 //! Passkeys are really verified: each spoiled answer is refused, and the right one is still taken afterwards.
 
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
-mod support;
-
+use crate::support::{ADELE, Authorize, MEGAN, acrs, sign_in, start};
 use pim_emulator::robot::{Outcome, Tamper};
-use support::{ADELE, Authorize, MEGAN, acrs, sign_in, start};
 
 fn request(emulator: &pim_emulator::Emulator) -> Authorize {
     Authorize::new(emulator).with("claims", &acrs("c1"))
