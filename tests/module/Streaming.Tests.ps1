@@ -67,3 +67,10 @@ Describe 'Several runspaces' {
         $names | Should -Be (@('adele@contoso.example') * 3)
     }
 }
+
+Describe 'Common parameters' {
+    It '-Debug shows and does not ask' {
+        $records = @(Get-PIMAccessToken -Force -Debug *>&1)
+        @($records | Where-Object { $_ -is [securestring] }).Count | Should -Be 1
+    }
+}

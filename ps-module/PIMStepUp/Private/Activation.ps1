@@ -94,22 +94,22 @@ function Write-PimActivation {
     $place = Get-PimField $Result 'scopeName' $Result.scope
     if ($Result.durationClamped) {
         $asked = ConvertTo-PimTimeSpan (Get-PimField $Result 'requestedDuration')
-        $Cmdlet.WriteWarning(("Requested duration of {0:0.##} hour(s) exceeds maximum allowed duration of {1} for role '{2}'. Using maximum allowed duration." -f
-                $asked.TotalHours, $Result.duration, $name))
+        Write-Warning ("Requested duration of {0:0.##} hour(s) exceeds maximum allowed duration of {1} for role '{2}'. Using maximum allowed duration." -f
+            $asked.TotalHours, $Result.duration, $name)
     }
     $accepted = $true
     switch ($Result.status) {
-        'Activated' { $Cmdlet.WriteVerbose("role '$name' on '$place' is active") }
-        'Scheduled' { $Cmdlet.WriteVerbose("role '$name' on '$place' will be active from $(ConvertTo-PimTime (Get-PimField $Result 'startDateTime'))") }
-        'PendingApproval' { $Cmdlet.WriteWarning("Role '$name' on '$place' waits for approval.") }
-        'Accepted' { $Cmdlet.WriteWarning("Activation of role '$name' on '$place' is accepted and not finished yet.") }
+        'Activated' { Write-Verbose "role '$name' on '$place' is active" }
+        'Scheduled' { Write-Verbose "role '$name' on '$place' will be active from $(ConvertTo-PimTime (Get-PimField $Result 'startDateTime'))" }
+        'PendingApproval' { Write-Warning "Role '$name' on '$place' waits for approval." }
+        'Accepted' { Write-Warning "Activation of role '$name' on '$place' is accepted and not finished yet." }
         'AlreadyActive' {
             $accepted = $false
-            $Cmdlet.WriteWarning($(if ($Activation.Kind -eq 'directory') { "Role '$name' is already active." } else { 'The role is already assigned.' }))
+            Write-Warning $(if ($Activation.Kind -eq 'directory') { "Role '$name' is already active." } else { 'The role is already assigned.' })
         }
         'SufficientRoleActive' {
             $accepted = $false
-            $Cmdlet.WriteWarning("Sufficient role '$(Get-PimField $Result 'sufficientRole')' is already active. Skipping activation of '$name'.")
+            Write-Warning "Sufficient role '$(Get-PimField $Result 'sufficientRole')' is already active. Skipping activation of '$name'."
         }
         default {
             $accepted = $false
@@ -136,7 +136,7 @@ function Write-PimActivationFailure {
             $words = "No eligible role found for scope '$($Result.scope)' with requested role name: $name."
         }
         if ($hint) { $words += " Hint: $hint." }
-        return $Cmdlet.WriteWarning($words)
+        return Write-Warning $words
     }
     $words = if ($Activation.Kind -eq 'directory') {
         "Failed to activate the role '$name'. Error was: $(Get-PimField $failure 'message')"
@@ -161,6 +161,6 @@ function Open-PimPortal {
     $portal = $portals[[string] (Invoke-PimCore -Cmdlet $Cmdlet -Session $Session -Operation 'session.show').cloud]
     if (-not $portal) { return }
     $page = if ($Kind -eq 'directory') { 'aadmigratedroles/provider/aadroles' } else { 'azurerbac' }
-    $Cmdlet.WriteWarning('Opening the portal for manual activation.')
+    Write-Warning 'Opening the portal for manual activation.'
     Start-Process -FilePath "$portal/?feature.msaljs=true#view/Microsoft_Azure_PIMCommon/ActivationMenuBlade/~/$page"
 }

@@ -70,7 +70,7 @@ function Show-PimPrompt {
 }
 
 function Invoke-PimCore {
-    # Runs one operation. Events go to the streams of $Cmdlet as they come, each output to $OnOutput, the reply to $OnDone;
+    # Runs one operation. Events go to the streams as they come, each output to $OnOutput, the reply to $OnDone;
     # without these two the reply is the result. Names begin with core because the script blocks see this scope.
     param(
         [System.Management.Automation.PSCmdlet] $Cmdlet,
@@ -96,12 +96,12 @@ function Invoke-PimCore {
             $coreEvent = Read-PimEvent -Native $coreNative -Call $coreCall -Milliseconds 100 -WithToken:($Operation -eq 'token.acquire')
             if ($null -eq $coreEvent) { continue }
             switch ($coreEvent.event) {
-                'verbose' { $Cmdlet.WriteVerbose($coreEvent.message) }
-                'debug' { $Cmdlet.WriteDebug($coreEvent.message) }
+                'verbose' { Write-Verbose $coreEvent.message }
+                'debug' { Write-Debug $coreEvent.message }
                 'warning' {
-                    if ($SilentWarning -notcontains (Get-PimField $coreEvent 'code')) { $Cmdlet.WriteWarning($coreEvent.message) }
+                    if ($SilentWarning -notcontains (Get-PimField $coreEvent 'code')) { Write-Warning $coreEvent.message }
                 }
-                'progress' { Write-PimProgress -Cmdlet $Cmdlet -Progress $coreEvent -Open $coreActivities }
+                'progress' { Write-PimProgress -Progress $coreEvent -Open $coreActivities }
                 'prompt' { Show-PimPrompt -Prompt $coreEvent }
                 'ask' { Send-PimAnswer -Native $coreNative -Call $coreCall -Question $coreEvent }
                 'output' { if ($OnOutput) { & $OnOutput $coreEvent.value } }
@@ -126,17 +126,14 @@ function Invoke-PimCore {
 }
 
 function Write-PimProgress {
-    param([System.Management.Automation.PSCmdlet] $Cmdlet, $Progress, [hashtable] $Open)
+    param($Progress, [hashtable] $Open)
 
     $activity = [string] $Progress.activity
     if (-not $Open.ContainsKey($activity)) { $Open[$activity] = $Open.Count + 1 }
     $status = [string] (Get-PimField $Progress 'status')
     if (-not $status) { $status = ' ' }
-    $record = [System.Management.Automation.ProgressRecord]::new($Open[$activity], $activity, $status)
-    $percent = Get-PimField $Progress 'percent'
-    if ($null -ne $percent) { $record.PercentComplete = [int] $percent }
-    if (Get-PimField $Progress 'completed' $false) { $record.RecordType = [System.Management.Automation.ProgressRecordType]::Completed }
-    $Cmdlet.WriteProgress($record)
+    $percent = [int] (Get-PimField $Progress 'percent' -1)
+    Write-Progress -Id $Open[$activity] -Activity $activity -Status $status -PercentComplete $percent -Completed:([bool] (Get-PimField $Progress 'completed' $false))
 }
 
 function Send-PimAnswer {

@@ -128,7 +128,7 @@ function Invoke-PIMResourceRoleActivation {
             foreach ($picked in @(Get-PimPickedRole -Cmdlet $PSCmdlet -Context $Context -Kind resource -ExcludeActivated:$excludeActivatedRoles)) {
                 $roles.Add((ConvertTo-PimRoleSelector -Cmdlet $PSCmdlet -Role $picked -Kind resource))
             }
-            if ($roles.Count -eq 0) { return $PSCmdlet.WriteWarning('No roles selected.') }
+            if ($roles.Count -eq 0) { return Write-Warning 'No roles selected.' }
         }
 
         $request = New-PimActivationRequest -Kind resource -Bound $PSBoundParameters -Hours $durationInHours -Wait $waitAfterActivation
