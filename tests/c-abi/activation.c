@@ -20,12 +20,14 @@ static void test_token(uint64_t session)
 }
 
 // A role that wants authentication context c1, in a session that has not satisfied it yet.
-static void test_role(const char *config, const char *kind, const char *role)
+static void test_role(const char *config, const char *kind, const char *role, const char *scope)
 {
     char request[TEXT_SIZE];
     uint64_t session = session_with(config);
     snprintf(request, sizeof request,
-             "{\"kind\": \"%s\", \"roles\": [{\"name\": \"%s\"}], \"justification\": \"test of the C ABI\", \"duration\": \"PT30M\"}", kind, role);
+             "{\"kind\": \"%s\", \"roles\": [{\"name\": \"%s\", \"scope\": \"%s\"}], "
+             "\"justification\": \"test of the C ABI\", \"duration\": \"PT30M\"}",
+             kind, role, scope);
     struct outcome outcome = run(session, "role.activate", request);
     CHECK(holds(outcome.final, "\"event\":\"done\"") && holds(outcome.final, "\"activated\":1"));
     CHECK(holds(outcome.output, "\"status\":\"Activated\""));
@@ -52,6 +54,6 @@ void test_activation(const char *config)
     test_token(session);
     test_no_such_role(session);
     CHECK(pim_session_free(session) == PIM_OK);
-    test_role(config, "directory", "Security Administrator");
-    test_role(config, "resource", "Contributor");
+    test_role(config, "directory", "Security Administrator", "/");
+    test_role(config, "resource", "Contributor", "Contoso Production");
 }

@@ -27,23 +27,31 @@ static void *wait_for_end(void *context)
     return NULL;
 }
 
+// Takes events until the call wants something of the user.
+static bool prompted(uint64_t call)
+{
+    bool found = false;
+    char *event;
+    do {
+        int32_t status = next(call, PATIENCE_MS, &event);
+        if (status != PIM_EVENT) {
+            free(event);
+            return false;
+        }
+        found = holds(event, "\"event\":\"prompt\"");
+        free(event);
+    } while (!found);
+    return true;
+}
+
 // Starts a sign-in, waits in another thread, and ends the call in this one.
 static struct waiting ended_by(int32_t (*end)(uint64_t))
 {
     uint64_t session = session_with(waiting_config);
     struct waiting waiting = {0};
     pthread_t thread;
-    char *event;
     CHECK(start(session, "session.connect", "{}", &waiting.call) == PIM_OK);
-    do {
-        if (!CHECK(next(waiting.call, PATIENCE_MS, &event) == PIM_EVENT))
-            break;
-        if (holds(event, "\"event\":\"prompt\"")) {
-            free(event);
-            break;
-        }
-        free(event);
-    } while (true);
+    CHECK(prompted(waiting.call));
     CHECK(pthread_create(&thread, NULL, wait_for_end, &waiting) == 0);
     CHECK(end(waiting.call) == PIM_OK);
     CHECK(pthread_join(thread, NULL) == 0);

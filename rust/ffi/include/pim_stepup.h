@@ -156,7 +156,7 @@
  *     found: boolean                          Whether there is a challenge that can be answered.
  *     challenges: [FoundChallenge]            The challenges; the first is the one to answer.
  *     rejected?: RejectedChallenge            The first of those that look like a challenge but must not be forwarded.
- *     notes: [FoundNote]                      What has to do with signing in and holds no claims.
+ *     notes?: [FoundNote]                     What has to do with signing in and holds no claims.
  *
  * session.connect
  *   Signs in, or makes sure that the session is signed in.

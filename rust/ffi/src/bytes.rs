@@ -60,6 +60,9 @@ pub extern "C" fn pim_buffer_free(buffer: *mut u8, len: u32) {
         let mut buffers = BUFFERS.lock().unwrap_or_else(PoisonError::into_inner);
         if buffers.get(&buffer.addr()).is_some_and(|bytes| bytes.len() == len as usize) {
             buffers.remove(&buffer.addr());
+            if buffers.is_empty() {
+                *buffers = BTreeMap::new();
+            }
         }
         Ok(PIM_OK)
     });

@@ -1,11 +1,10 @@
 //! The one way through which a panic leaves Rust: as a status and a text, never as an unwinding into the host.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::panic::{self, AssertUnwindSafe, Location, PanicHookInfo};
 use std::pin::pin;
-use std::sync::Once;
+use std::sync::{Mutex, Once, PoisonError};
 use std::task::Poll;
 use std::thread;
 
@@ -49,7 +48,7 @@ pub(crate) fn caught<T>(body: impl FnOnce() -> T) -> Result<T, Fault> {
         body()
     }));
     GUARDED.set(outer);
-    result.map_err(|payload| fault(payload.as_ref()))
+    result.map_err(|_| fault())
 }
 
 /// As [`caught`], for a future: each poll is guarded.
@@ -65,7 +64,7 @@ pub(crate) async fn caught_future<T>(future: impl Future<Output = T>) -> Result<
 
 /// Marks a thread of the library's own: its panics are not printed into the host's console.
 pub(crate) fn adopt_thread() {
-    GUARDED.set(true);
+    ADOPTED.set(true);
 }
 
 /// The text of this thread's last panic that had no call to report it.
@@ -73,10 +72,18 @@ pub(crate) fn take_kept() -> Option<String> {
     KEPT.try_with(RefCell::take).ok().flatten()
 }
 
+/// The text of the last panic in a task that an operation had started beside itself.
+pub(crate) fn take_stray() -> Option<String> {
+    STRAY.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+static STRAY: Mutex<Option<String>> = Mutex::new(None);
+
 thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
+    static ADOPTED: Cell<bool> = const { Cell::new(false) };
+    static SEEN: RefCell<Option<String>> = const { RefCell::new(None) };
     static KEPT: RefCell<Option<String>> = const { RefCell::new(None) };
-    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
 /// The place of a panic is known to the hook alone. Panics outside of the library's reach go on to the former hook.
@@ -90,7 +97,9 @@ fn observe_panics() {
         panic::set_hook(Box::new(move |info: &PanicHookInfo<'_>| {
             if GUARDED.get() {
                 // A thread on its way out has no such storage any more, and a panic here would end the process.
-                let _ = PLACE.try_with(|kept| kept.replace(info.location().map(place)));
+                let _ = SEEN.try_with(|seen| seen.replace(Some(text(info))));
+            } else if ADOPTED.get() {
+                *STRAY.lock().unwrap_or_else(PoisonError::into_inner) = Some(text(info));
             } else {
                 former(info);
             }
@@ -98,13 +107,16 @@ fn observe_panics() {
     });
 }
 
-fn fault(payload: &(dyn Any + Send)) -> Fault {
+fn fault() -> Fault {
+    let seen = SEEN.try_with(RefCell::take).ok().flatten();
+    Fault(seen.unwrap_or_else(|| "a panic without text".to_owned()))
+}
+
+fn text(info: &PanicHookInfo<'_>) -> String {
+    let payload = info.payload();
     let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     let text = text.map_or_else(|| "a panic without text".to_owned(), without_values);
-    match PLACE.try_with(RefCell::take).ok().flatten() {
-        Some(place) => Fault(format!("{text} (at {place})")),
-        None => Fault(text),
-    }
+    info.location().map_or_else(|| text.clone(), |location| format!("{text} (at {})", place(location)))
 }
 
 /// File and line, without the folders of the machine that built the library.
@@ -135,8 +147,7 @@ mod tests {
     #[test]
     fn a_value_inside_a_panic_message_goes() {
         let secret = "eyJ0é`zq\"zw";
-        let payload = panic::catch_unwind(|| secret[..5].len()).unwrap_err();
-        let text = fault(payload.as_ref()).0;
+        let text = caught(|| secret[..5].len()).unwrap_err().0;
         assert!(!text.contains("eyJ0") && !text.contains('z') && text.contains('…'), "{text}");
         assert_eq!(without_values("left 1 right 2"), "left 1 right 2");
         assert_eq!(without_values("token eyJhbGciOiJSUzI1NiIsImtpZCI6Ig found"), "token … found");

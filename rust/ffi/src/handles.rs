@@ -36,7 +36,13 @@ impl<T> Table<T> {
 
     /// The object leaves the table; it is dropped by whoever holds it last, outside of the table's lock.
     pub(crate) fn remove(&self, handle: u64) -> Result<Arc<T>, Misuse> {
-        self.lock().live.remove(&handle).ok_or(Misuse::Handle)
+        let mut state = self.lock();
+        let object = state.live.remove(&handle).ok_or(Misuse::Handle)?;
+        if state.live.is_empty() {
+            // An empty map may keep memory, which a host that has freed everything would see as a leak.
+            state.live = BTreeMap::new();
+        }
+        Ok(object)
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {

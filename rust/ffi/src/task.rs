@@ -49,7 +49,14 @@ async fn work(core: Arc<Core>, call: Call, queue: Arc<Queue>, operation: Zeroizi
         }
     })
     .await;
-    queue.push(&result.unwrap_or_else(|fault| Event::Failed { error: Box::new(fault.into_error()) }));
+    let mut end = result.unwrap_or_else(|fault| Event::Failed { error: Box::new(fault.into_error()) });
+    if let Event::Failed { error } = &mut end
+        && error.code == ErrorCode::Internal
+        && error.causes.is_empty()
+    {
+        error.causes.extend(guard::take_stray());
+    }
+    queue.push(&end);
 }
 
 /// The end of a call whose operation does not hear its cancellation.

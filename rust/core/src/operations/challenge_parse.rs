@@ -42,7 +42,7 @@ pub struct Reply {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rejected: Option<RejectedChallenge>,
     /// What has to do with signing in and holds no claims.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<FoundNote>,
 }
 

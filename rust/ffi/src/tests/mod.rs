@@ -9,6 +9,7 @@ use std::cell::Cell;
 use std::sync::{Arc, Condvar, Mutex};
 
 use pim_core::call::Call;
+use pim_core::error::{Error, ErrorCode};
 use pim_core::event::Event;
 use serde_json::{Value, json};
 
@@ -60,6 +61,12 @@ pub(crate) async fn operation(call: &Call, name: &str) -> Option<Event> {
             call.verbose("before the panic");
             tokio::task::yield_now().await;
             panic!("asked to panic with secret `hunter2`")
+        }
+        "test.panicBeside" => {
+            let beside = tokio::spawn(async { panic!("asked to panic with secret `hunter2`") });
+            let ended: Result<(), _> = beside.await;
+            let error = Error::new(ErrorCode::Internal, if ended.is_err() { "broke off" } else { "went well" });
+            return Some(Event::Failed { error: Box::new(error) });
         }
         "test.twoEnds" => {
             call.emit(Event::Done { value: json!("early") });

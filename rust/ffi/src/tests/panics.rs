@@ -7,7 +7,7 @@ use crate::*;
 #[test]
 fn a_panicking_task_ends_its_call_with_the_text_and_without_the_secret() {
     let session = Session::new("{}");
-    for operation in ["test.panic", "test.panicLater"] {
+    for operation in ["test.panic", "test.panicLater", "test.panicBeside"] {
         let events = session.run(operation, "{}");
         assert_eq!(failure(&events), "Internal");
         let Some(Event::Failed { error }) = events.last() else { unreachable!() };

@@ -8,6 +8,7 @@ mod driver;
 mod cancel;
 mod documents;
 mod files;
+mod golden;
 mod header;
 mod misuse;
 mod random;

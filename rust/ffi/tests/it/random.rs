@@ -25,7 +25,7 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_bytes_hurt_any_entry_point(config in text(), operation in operation(), request in text(), answer in text(), handle: u64, timeout in 0_u32..3) {
