@@ -219,7 +219,8 @@ async fn refusals_of_a_write_are_results_with_their_reason() {
     }
     let exists = json!({"error": {"code": "RoleAssignmentExists", "message": "The Role assignment already exists."}});
     tenant.emulator.inject(on_graph().method("POST").path(REQUESTS).status(400).body(exists));
-    assert_eq!(tenant.activate("directory", &["Reports Reader"], json!({})).await.only()["status"], "AlreadyActive");
+    let told = tenant.activate("directory", &["Reports Reader"], json!({})).await;
+    assert_eq!((&told.only()["status"], told.warnings()), (&json!("AlreadyActive"), vec!["RoleNotListed"]));
 }
 
 #[tokio::test]
@@ -262,6 +263,28 @@ async fn a_cancelled_call_tells_how_far_its_writes_had_come() {
     assert_eq!(states, ["answered", "notSent", "sent"]);
     assert!(error.hint.as_ref().unwrap().contains("had been sent"));
     assert!(told.outputs.len() <= 1);
+}
+
+#[tokio::test]
+async fn a_refused_write_counts_as_not_sent_while_the_user_signs_in() {
+    let tenant = Tenant::signed_in().await;
+    tenant.hide_policies();
+    let (call, mut events) = pim_core::call::Call::new();
+    let body = request("directory", &TEN, json!({})).to_string();
+    let (session, running) = (tenant.session.clone(), call.clone());
+    let work = tokio::spawn(async move { pim_core::operations::run(&session, &running, "role.activate", body.as_bytes()).await });
+    let settled = |call: &pim_core::call::Call| call.writes().len() == 10 && call.writes().iter().all(|write| write.state == "notSent");
+    while !matches!(events.recv().await.unwrap(), Event::Prompt(_)) {}
+    while !settled(&call) {
+        tokio::task::yield_now().await;
+    }
+    call.cancel();
+    let Event::Failed { error } = work.await.unwrap() else { panic!("not cancelled") };
+    assert_eq!(error.writes.len(), 10);
+    assert!(error.writes.iter().all(|write| write.state == "notSent"), "{:?}", error.writes);
+    assert!(error.hint.is_none());
+    // Those whose turn had not come were refused too, or were never sent.
+    assert!(tenant.activations().iter().all(|status| *status == 400));
 }
 
 #[tokio::test]

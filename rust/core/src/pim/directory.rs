@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::Kind;
@@ -58,12 +59,12 @@ impl Provider for Directory<'_> {
 
     async fn eligibilities(&self) -> Result<Vec<Eligibility>> {
         let (names, rows) = tokio::try_join!(self.names(), self.graph.instances("roleEligibilityScheduleInstances"))?;
-        rows.into_iter().map(|row| eligibility(read(row)?, names)).collect()
+        rows.iter().map(|row| eligibility(read(row)?, names)).collect()
     }
 
     async fn assignments(&self) -> Result<Option<Vec<Assignment>>> {
         let (names, rows) = tokio::try_join!(self.names(), self.graph.instances("roleAssignmentScheduleInstances"))?;
-        rows.into_iter().map(|row| assignment(read(row)?, names)).collect::<Result<_>>().map(Some)
+        rows.iter().map(|row| assignment(read(row)?, names)).collect::<Result<_>>().map(Some)
     }
 
     async fn assignments_at(&self, _scopes: &[String]) -> Result<Vec<Assignment>> {
@@ -109,8 +110,8 @@ impl Provider for Directory<'_> {
     }
 }
 
-pub(super) fn read(row: Value) -> Result<RoleSchedule> {
-    serde_json::from_value(row).map_err(|error| {
+pub(super) fn read(row: &Value) -> Result<RoleSchedule> {
+    RoleSchedule::deserialize(row).map_err(|error| {
         Error::new(ErrorCode::UnexpectedResponse, "a row of the list of roles is not what the service documents").cause(&error)
     })
 }

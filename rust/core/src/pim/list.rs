@@ -28,7 +28,7 @@ pub(super) async fn directory_roles(session: &Session, call: &Call, state: State
         let account = &current.response.token.account;
         let mut rows = Vec::with_capacity(current.items.len());
         for raw in current.items {
-            rows.push((directory::read(raw.clone())?, raw));
+            rows.push((directory::read(&raw)?, raw));
         }
         let mut unknown = Vec::new();
         for (row, _) in &rows {
@@ -113,7 +113,7 @@ async fn resource_entry(
     state: State,
     raw: Value,
 ) -> Result<RoleEntry> {
-    let row = resource::read(raw.clone())?;
+    let row = resource::read(&raw)?;
     let properties = row.properties;
     let names = properties.expanded_properties.unwrap_or_default();
     let scope_names = names.scope.unwrap_or_default();

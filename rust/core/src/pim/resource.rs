@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use futures_util::future::try_join_all;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::Kind;
@@ -37,7 +38,7 @@ impl Provider for Resources<'_> {
 
     async fn eligibilities(&self) -> Result<Vec<Eligibility>> {
         let rows = self.arm.own(&Scope::root(), "roleEligibilityScheduleInstances").all().await?;
-        let rows: Vec<_> = rows.into_iter().map(read).collect::<Result<_>>()?;
+        let rows: Vec<_> = rows.iter().map(read).collect::<Result<_>>()?;
         try_join_all(rows.into_iter().map(|row| self.eligibility(row))).await
     }
 
@@ -49,7 +50,7 @@ impl Provider for Resources<'_> {
     async fn assignments_at(&self, scopes: &[String]) -> Result<Vec<Assignment>> {
         let lists = scopes.iter().map(|scope| async move {
             let rows = self.arm.own(&Scope::parse(scope)?, "roleAssignmentScheduleInstances").all().await?;
-            rows.into_iter().map(|row| assignment(read(row)?)).collect::<Result<Vec<_>>>()
+            rows.iter().map(|row| assignment(read(row)?)).collect::<Result<Vec<_>>>()
         });
         Ok(try_join_all(lists).await?.into_iter().flatten().collect())
     }
@@ -124,8 +125,8 @@ impl Resources<'_> {
     }
 }
 
-pub(super) fn read(row: Value) -> Result<RoleSchedule> {
-    serde_json::from_value(row).map_err(|error| {
+pub(super) fn read(row: &Value) -> Result<RoleSchedule> {
+    RoleSchedule::deserialize(row).map_err(|error| {
         Error::new(ErrorCode::UnexpectedResponse, "a row of the list of roles is not what the service documents").cause(&error)
     })
 }

@@ -114,7 +114,14 @@ impl<P: Provider> Submission<'_, P> {
     async fn refused(&self, mut error: Error, result: &mut ActivationResult) {
         error.target = Some(result.role_name.clone());
         match error.code {
-            ErrorCode::RoleAssignmentExists => result.status = Outcome::AlreadyActive,
+            ErrorCode::RoleAssignmentExists => {
+                result.status = Outcome::AlreadyActive;
+                let name = self.order.role.title();
+                self.call.warning(
+                    "RoleNotListed",
+                    format!("the service says that {name} is active already, but does not list it; after a deactivation it says so for up to two minutes"),
+                );
+            }
             ErrorCode::PendingRequestExists => {
                 result.status = Outcome::Failed;
                 // An earlier request that waits for its approver is what the caller wanted; anything else is in the way.
