@@ -79,7 +79,7 @@ pub fn router(state: State) -> Router {
         .route("/{tenant}/discovery/v2.0/keys", get(metadata::keys))
         .route("/{tenant}/discovery/instance", get(metadata::instance))
         .route("/{tenant}/oauth2/v2.0/authorize", get(authorize::authorize))
-        .route("/{tenant}/oauth2/v2.0/token", post(token::token))
+        .route("/{tenant}/oauth2/v2.0/token", post(token::token).fallback(token::only_post))
         .route("/{tenant}/oauth2/v2.0/logout", get(logout))
         .route("/signin", get(steps::show))
         .route("/signin/account", post(steps::account))

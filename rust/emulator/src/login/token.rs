@@ -42,6 +42,16 @@ pub(super) async fn token(Extract(state): Extract<State>, Path(tenant): Path<Str
             (refusal.status(), refusal.to_json(&state, correlation))
         }
     };
+    not_stored(status, answer)
+}
+
+pub(super) async fn only_post(Extract(state): Extract<State>) -> Response {
+    let refusal = Refusal::invalid_request(900_561, "The endpoint accepts POST requests only.");
+    refusal.note();
+    not_stored(refusal.status(), refusal.to_json(&state, None))
+}
+
+fn not_stored(status: StatusCode, answer: Value) -> Response {
     let mut answer = (status, Json(answer)).into_response();
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store, no-cache"));
     answer.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));

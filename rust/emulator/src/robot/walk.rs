@@ -1,6 +1,8 @@
 //! The robot's way through the pages.
 
-use reqwest::{Certificate, Client, Response, redirect};
+use std::time::Duration;
+
+use reqwest::{Certificate, Client, RequestBuilder, Response, redirect};
 use serde_json::Value;
 use url::Url;
 
@@ -78,12 +80,7 @@ impl Robot {
     pub async fn open(&self, url: &str) -> Result<Outcome> {
         let mut outcome = self.walk(url).await?;
         if let Outcome::Answered(callback) = &mut outcome {
-            let client = self.client()?;
-            let request = match &callback.form {
-                Some(form) => client.post(callback.url.clone()).form(form),
-                None => client.get(callback.url.clone()),
-            };
-            let answer = request.send().await.map_err(unreachable)?;
+            let answer = visit(&self.client()?, callback).await?;
             callback.status = Some(answer.status().as_u16());
             callback.page = Some(answer.text().await.map_err(unreachable)?);
         }
@@ -211,6 +208,26 @@ impl Robot {
         let (passkey, answer) = Passkey::create(&options(button)?, &origin, self.tamper)?;
         profile.passkeys.push(passkey);
         submit_credential(at, form, &answer)
+    }
+}
+
+/// Opens the application's address. Some applications open the browser first and their listener then, and a robot is faster than a user.
+async fn visit(client: &Client, callback: &Callback) -> Result<Response> {
+    const TRIES: usize = 20;
+    const PAUSE: Duration = Duration::from_millis(100);
+    for _ in 1..TRIES {
+        match request(client, callback).send().await {
+            Err(error) if error.is_connect() => tokio::time::sleep(PAUSE).await,
+            answer => return answer.map_err(unreachable),
+        }
+    }
+    request(client, callback).send().await.map_err(unreachable)
+}
+
+fn request(client: &Client, callback: &Callback) -> RequestBuilder {
+    match &callback.form {
+        Some(form) => client.post(callback.url.clone()).form(form),
+        None => client.get(callback.url.clone()),
     }
 }
 

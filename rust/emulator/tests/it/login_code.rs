@@ -97,6 +97,34 @@ async fn the_error_object_has_all_members_and_its_correlation_id() {
 }
 
 #[tokio::test]
+async fn hostile_exchanges_get_an_error_object() {
+    let emulator = start().await;
+    let client = reqwest::Client::new();
+    let url = format!("{}/contoso.example/oauth2/v2.0/token", emulator.login());
+    let form = "application/x-www-form-urlencoded";
+    let bodies: [(&str, Vec<u8>, u64); 8] = [
+        (form, Vec::new(), 900_144),
+        ("application/json", br#"{"client_id":"x"}"#.to_vec(), 900_144),
+        (form, b"client_id=1&client_id=2".to_vec(), 9_002_313),
+        (form, b"\xff\xfe=\x00&&&=&%%%".to_vec(), 900_144),
+        (form, [b"a=".to_vec(), vec![b'x'; 70_000]].concat(), 90_015),
+        (form, format!("client_id={GRAPH_CLIENT}").into_bytes(), 900_144),
+        (form, format!("client_id={GRAPH_CLIENT}&grant_type=authorization_code&code=%00").into_bytes(), 70_000),
+        (form, format!("client_id={GRAPH_CLIENT}&grant_type=x&client_secret=x").into_bytes(), 700_025),
+    ];
+    for (content_type, body, expected) in bodies {
+        let shown = String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned();
+        let answer = client.post(&url).header("content-type", content_type).body(body).send().await.unwrap();
+        assert!(answer.status().is_client_error(), "{shown}");
+        assert_eq!(aadsts(&answer.json().await.unwrap()), expected, "{shown}");
+    }
+    let answer = client.get(&url).send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), aadsts(&answer.json().await.unwrap())), (400, 900_561));
+    let huge = client.post(&url).body(vec![0; 5 * 1024 * 1024]).send().await;
+    assert!(huge.is_err() || huge.unwrap().status() == 413);
+}
+
+#[tokio::test]
 async fn unknown_applications_are_told_nothing_and_the_user_sees_a_page() {
     let emulator = start().await;
     let request = || Authorize::new(&emulator);
