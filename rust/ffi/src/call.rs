@@ -148,8 +148,9 @@ pub extern "C" fn pim_call_cancel(call: u64) -> i32 {
 pub extern "C" fn pim_call_free(call: u64) -> i32 {
     guard(|| {
         let call = CALLS.remove(call)?;
-        call.running.cancel();
+        // In this order: nobody is to take the end of a call that is freed.
         call.events.free();
+        call.running.cancel();
         Ok(PIM_OK)
     })
 }
