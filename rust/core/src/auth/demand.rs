@@ -1,8 +1,6 @@
 //! What a claims request asks of a token, and whether a token is known to meet it.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde_json::Value;
+use std::collections::BTreeSet;
 
 use super::token::AccessToken;
 use crate::claims::ClaimsRequest;
@@ -13,22 +11,14 @@ pub(super) struct Demand {
     contexts: BTreeSet<String>,
     methods: BTreeSet<String>,
     not_before: Option<u64>,
-    /// Target and claim to what is wanted of it: nothing of it shows in a token.
-    unseen: BTreeMap<(String, String), Value>,
+    /// The rest, of which nothing shows in a token.
+    unseen: Option<ClaimsRequest>,
 }
 
 impl Demand {
     pub(super) fn of(claims: &ClaimsRequest) -> Self {
-        let mut unseen = BTreeMap::new();
-        for (target, members) in claims.members() {
-            for (claim, wanted) in members.as_object().into_iter().flatten() {
-                // `xms_cc` is declared with every request, and a token without it works all the same.
-                let seen = target == "access_token" && matches!(claim.as_str(), "acrs" | "amr" | "nbf" | "xms_cc");
-                if !seen {
-                    unseen.insert((target.clone(), claim.clone()), wanted.clone());
-                }
-            }
-        }
+        // `xms_cc` is declared with every request, and a token without it works all the same.
+        let unseen = claims.without(&["acrs", "amr", "nbf", "xms_cc"]);
         Self { contexts: claims.contexts(), methods: claims.methods(), not_before: claims.not_before(), unseen }
     }
 
@@ -45,7 +35,7 @@ impl Demand {
             } else {
                 token.amr.iter().any(|method| self.methods.contains(&method.to_lowercase()))
             };
-        let unseen = self.unseen.iter().all(|(name, wanted)| asked.unseen.get(name) == Some(wanted));
+        let unseen = self.unseen.as_ref().is_none_or(|wanted| asked.unseen.is_some_and(|asked| asked.includes(wanted)));
         recent && methods && unseen && self.contexts.is_subset(&token.contexts)
     }
 }
@@ -126,6 +116,15 @@ mod tests {
         let claims = r#"{"access_token":{"polids":{"essential":true,"values":["p"]}}}"#;
         assert!(!satisfies(&token(&[], &[], None, None), claims));
         assert!(satisfies(&token(&[], &[], None, Some(claims)), claims));
+    }
+
+    #[test]
+    fn a_token_that_was_asked_with_more_satisfies_each_part() {
+        let policies = |ids: &str| format!(r#"{{"access_token":{{"polids":{{"essential":true,"values":[{ids}]}}}}}}"#);
+        let both = ClaimsRequest::parse(&policies(r#""p""#)).unwrap().merge(&ClaimsRequest::parse(&policies(r#""q""#)).unwrap());
+        let token = token(&[], &[], None, Some(both.text()));
+        assert!(satisfies(&token, &policies(r#""p""#)) && satisfies(&token, &policies(r#""q""#)));
+        assert!(!satisfies(&token, &policies(r#""r""#)));
     }
 
     #[test]

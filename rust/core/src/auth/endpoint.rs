@@ -22,6 +22,9 @@ use crate::transport::{self, Transport};
 /// Largest answer that is read.
 const LARGEST_ANSWER: usize = 1024 * 1024;
 
+/// No wait that the service asks for counts as longer: a day is beyond any patience, and sums of it cannot overflow.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+
 /// How often one grant is sent at most.
 const ATTEMPTS: u32 = 4;
 
@@ -198,12 +201,13 @@ fn http_detail(status: StatusCode, headers: &HeaderMap, url: &Url) -> HttpDetail
 /// Seconds or a date (RFC 9110 section 10.2.3).
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = httpdate::parse_http_date(text).ok()?;
-    let now = std::time::SystemTime::from(Timestamp::now());
-    Some(date.duration_since(now).unwrap_or_default())
+    let wait = if let Ok(seconds) = text.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let date = httpdate::parse_http_date(text).ok()?;
+        date.duration_since(std::time::SystemTime::from(Timestamp::now())).unwrap_or_default()
+    };
+    Some(wait.min(LONGEST_WAIT))
 }
 
 async fn read(answer: &mut Response) -> Result<Option<Zeroizing<Vec<u8>>>, reqwest::Error> {
@@ -226,6 +230,7 @@ mod tests {
         let asked = |text: &str| retry_after(&HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]));
         assert_eq!(asked("7"), Some(Duration::from_secs(7)));
         assert_eq!(asked("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(asked("18446744073709551615"), Some(LONGEST_WAIT));
         assert_eq!(asked("soon"), None);
         assert_eq!(retry_after(&HeaderMap::new()), None);
     }

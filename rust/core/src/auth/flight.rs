@@ -36,6 +36,19 @@ struct Board {
     prompt: Option<Prompt>,
 }
 
+impl Board {
+    /// The calls that wait, each once.
+    fn calls(&self) -> Vec<Call> {
+        let mut calls: Vec<Call> = Vec::new();
+        for (call, _) in self.seats.values() {
+            if !calls.iter().any(|known| known.is(call)) {
+                calls.push(call.clone());
+            }
+        }
+        calls
+    }
+}
+
 impl Flight {
     pub(super) fn new(wanted: Wanted, generation: u64) -> Self {
         Self { wanted, generation, cancel: CancellationToken::new(), outcome: watch::Sender::new(None), board: Mutex::default() }
@@ -93,10 +106,15 @@ impl Flight {
 
     /// Tells every call that waits, once.
     pub(super) fn show(&self, prompt: Prompt) {
-        for call in self.calls() {
+        // Under one lock: whoever boards afterwards is told by `board`, and nobody twice or not at all.
+        let calls = {
+            let mut board = self.lock();
+            board.prompt = Some(prompt.clone());
+            board.calls()
+        };
+        for call in calls {
             call.prompt(prompt.clone());
         }
-        self.lock().prompt = Some(prompt);
     }
 
     /// The page is answered: nobody needs to hear of it any more.
@@ -105,7 +123,8 @@ impl Flight {
     }
 
     pub(super) fn verbose(&self, message: &str) {
-        for call in self.calls() {
+        let calls = self.lock().calls();
+        for call in calls {
             call.verbose(message);
         }
     }
@@ -126,16 +145,6 @@ impl Flight {
             Ok(outcome) => outcome.clone().unwrap_or_else(|| Err(lost())),
             Err(_) => Err(lost()),
         }
-    }
-
-    fn calls(&self) -> Vec<Call> {
-        let mut calls: Vec<Call> = Vec::new();
-        for (call, _) in self.lock().seats.values() {
-            if !calls.iter().any(|known| known.is(call)) {
-                calls.push(call.clone());
-            }
-        }
-        calls
     }
 
     fn lock(&self) -> MutexGuard<'_, Board> {

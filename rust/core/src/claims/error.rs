@@ -55,7 +55,7 @@ pub enum ClaimsError {
     #[error("it asks for nothing")]
     NothingRequested,
     /// A claim whose form is known has another form.
-    #[error("its claim `{0}` is not of the type that the claim has")]
+    #[error("its claim `{0}` has not the form of that claim")]
     WrongType(&'static str),
     /// One challenge of a header has a parameter twice (forbidden by RFC 9110, section 11.2).
     #[error("a parameter occurs twice in one challenge")]

@@ -190,12 +190,15 @@ impl Origin<'_> {
 
 /// A service's text, fit for a terminal and a log: without control characters and those that turn or hide text, and bounded.
 pub(super) fn shown(text: &str) -> String {
-    let misleading =
-        |c: char| c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
     let mut characters = text.trim().chars();
-    let mut shown: String = characters.by_ref().take(MAX_SHOWN_CHARS).map(|c| if misleading(c) { ' ' } else { c }).collect();
+    let mut shown: String = characters.by_ref().take(MAX_SHOWN_CHARS).map(|c| if is_misleading(c) { ' ' } else { c }).collect();
     if characters.next().is_some() {
         shown.push('…');
     }
     shown
+}
+
+/// Characters that steer a terminal, turn the direction of text, or cannot be seen.
+pub(super) fn is_misleading(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{00AD}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }

@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::error::ClaimsError;
+use super::report::is_misleading;
 use super::{json, merge};
 
 /// The largest claims request that is accepted, in bytes of its decoded text. It has to fit into an authorize address.
@@ -106,6 +107,19 @@ impl ClaimsRequest {
     pub fn includes(&self, other: &Self) -> bool {
         Self::from_members(merge::normal(&self.members)).canonical()
             == Self::from_members(merge::merge(&self.members, &other.members)).normal()
+    }
+
+    /// What remains if some claims of the access token are left out; none if nothing does.
+    #[must_use]
+    pub fn without(&self, claims: &[&str]) -> Option<Self> {
+        let mut members = self.members.clone();
+        if let Some(Value::Object(object)) = members.get_mut("access_token") {
+            object.retain(|name, _| !claims.contains(&name.as_str()));
+            if object.is_empty() {
+                members.remove("access_token");
+            }
+        }
+        validate(&members).is_ok().then(|| Self::from_members(members))
     }
 
     /// The authentication contexts asked for: `acrs`, as opaque words. `p1` is the one by which Azure asks for MFA.
@@ -243,7 +257,11 @@ fn validate(members: &Map<String, Value>) -> Result<(), ClaimsError> {
 const WORD_CLAIMS: [&str; 7] = ["acrs", "amr", "capolids", "polids", "xms_caeerror", "xms_cc", "xms_rp_ipaddr"];
 
 fn validate_claim(name: &str, request: &Value) -> Result<(), ClaimsError> {
-    let fits: fn(&Value) -> bool = if name == "nbf" { |value| merge::seconds(value).is_some() } else { Value::is_string };
+    let fits: fn(&Value) -> bool = match name {
+        "nbf" => |value| merge::seconds(value).is_some(),
+        "acrs" => is_word,
+        _ => Value::is_string,
+    };
     let Some(name) = WORD_CLAIMS.into_iter().chain(["nbf"]).find(|known| *known == name) else {
         return Ok(());
     };
@@ -256,4 +274,15 @@ fn validate_claim(name: &str, request: &Value) -> Result<(), ClaimsError> {
     let value = request.get("value").is_none_or(fits);
     let values = request.get("values").is_none_or(|values| values.as_array().is_some_and(|values| values.iter().all(fits)));
     if essential && value && values { Ok(()) } else { Err(ClaimsError::WrongType(name)) }
+}
+
+/// The longest authentication context. Those of Entra are `c1` to `c99`; others are URNs.
+const MAX_CONTEXT_BYTES: usize = 256;
+
+/// A context is a word in OpenID Connect, where lists of them are separated by spaces. It is shown to the user before the sign-in,
+/// so a service must not be able to put sentences there.
+fn is_word(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| {
+        !text.is_empty() && text.len() <= MAX_CONTEXT_BYTES && !text.chars().any(|c| c.is_whitespace() || is_misleading(c))
+    })
 }

@@ -69,10 +69,14 @@ fn word() -> impl Strategy<Value = String> {
     prop_oneof![Just("c1".to_owned()), Just("c2".to_owned()), "[a-z0-9:._+/ äß\\\\\"{}%&=-]{1,12}"]
 }
 
-fn claim_value() -> impl Strategy<Value = Value> {
+fn context() -> impl Strategy<Value = String> {
+    prop_oneof![Just("c1".to_owned()), Just("p1".to_owned()), "[a-z0-9:._+/äß\\\\\"{}%&=-]{1,12}"]
+}
+
+fn claim_value(word: impl Strategy<Value = String> + Clone + 'static) -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(Value::Null),
-        (any::<Option<bool>>(), prop::option::of(word()), prop::option::of(prop::collection::vec(word(), 0..4))).prop_map(
+        (any::<Option<bool>>(), prop::option::of(word.clone()), prop::option::of(prop::collection::vec(word, 0..4))).prop_map(
             |(essential, value, values)| {
                 let mut request = Map::new();
                 essential.map(|essential| request.insert("essential".to_owned(), json!(essential)));
@@ -85,14 +89,15 @@ fn claim_value() -> impl Strategy<Value = Value> {
 }
 
 fn claims() -> impl Strategy<Value = ClaimsRequest> {
-    let known = prop::sample::select(vec!["acrs", "amr", "polids", "capolids", "xms_cc", "deviceid", "x"]).prop_map(str::to_owned);
+    let known = prop::sample::select(vec!["amr", "polids", "capolids", "xms_cc", "deviceid", "x"]).prop_map(str::to_owned);
     let nbf = prop_oneof![
         any::<u32>().prop_map(|at| json!({"value": at})),
         any::<u32>().prop_map(|at| json!({"essential": true, "value": at.to_string()}))
     ];
     let free = prop_oneof![any::<i64>().prop_map(Value::from), any::<bool>().prop_map(Value::from), word().prop_map(Value::from)];
     let member = prop_oneof![
-        6 => (known, claim_value()),
+        4 => (known, claim_value(word().boxed())),
+        3 => (Just("acrs".to_owned()), claim_value(context().boxed())),
         2 => (Just("nbf".to_owned()), nbf),
         1 => ("[fgh]", free),
     ];

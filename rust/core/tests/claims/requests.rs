@@ -36,6 +36,7 @@ fn every_rule_has_its_reason() {
     let deep = format!(r#"{{"access_token":{{"a":{}{}}}}}"#, "[".repeat(7), "]".repeat(7));
     let deeper = format!(r#"{{"access_token":{{"a":{}{}}}}}"#, "[".repeat(4000), "]".repeat(4000));
     let large = format!(r#"{{"access_token":{{"a":"{}"}}}}"#, "x".repeat(MAX_REQUEST_BYTES));
+    let long_context = format!(r#"{{"access_token":{{"acrs":{{"value":"{}"}}}}}}"#, "c".repeat(257));
     let cases = [
         ("", ClaimsError::Empty),
         (" \n", ClaimsError::Empty),
@@ -75,6 +76,10 @@ fn every_rule_has_its_reason() {
         (r#"{"access_token":{"acrs":{"value":["c1"]}}}"#, ClaimsError::WrongType("acrs")),
         (r#"{"access_token":{"acrs":{"values":"c1"}}}"#, ClaimsError::WrongType("acrs")),
         (r#"{"access_token":{"acrs":{"values":["c1",2]}}}"#, ClaimsError::WrongType("acrs")),
+        (r#"{"access_token":{"acrs":{"value":""}}}"#, ClaimsError::WrongType("acrs")),
+        (r#"{"access_token":{"acrs":{"value":"c1 - call 555-0100"}}}"#, ClaimsError::WrongType("acrs")),
+        (r#"{"access_token":{"acrs":{"values":["c1\u202e"]}}}"#, ClaimsError::WrongType("acrs")),
+        (long_context.as_str(), ClaimsError::WrongType("acrs")),
         (r#"{"access_token":{"nbf":{"value":"soon"}}}"#, ClaimsError::WrongType("nbf")),
         (r#"{"access_token":{"nbf":{"value":""}}}"#, ClaimsError::WrongType("nbf")),
         (r#"{"access_token":{"nbf":{"value":-1}}}"#, ClaimsError::WrongType("nbf")),
@@ -168,6 +173,15 @@ fn a_request_includes_what_it_asks_for_and_no_more() {
     assert!(c1.includes(&parse(r#"{"access_token":{"acrs":{"essential":true,"values":["c1"]}}}"#)));
     let nbf = |at: &str| parse(&format!(r#"{{"access_token":{{"nbf":{{"essential":true,"value":"{at}"}}}}}}"#));
     assert!(nbf("10").includes(&nbf("9")) && !nbf("9").includes(&nbf("10")));
+}
+
+#[test]
+fn claims_can_be_left_out() {
+    let request = parse(r#"{"access_token":{"acrs":{"value":"c1"},"deviceid":null},"id_token":{"auth_time":null}}"#);
+    let rest = request.without(&["acrs"]).unwrap();
+    assert_eq!(rest.canonical(), r#"{"access_token":{"deviceid":null},"id_token":{"auth_time":null}}"#);
+    assert_eq!(rest.without(&["deviceid"]).unwrap().canonical(), r#"{"id_token":{"auth_time":null}}"#);
+    assert_eq!(ClaimsRequest::for_contexts(["c1"]).without(&["acrs"]), None);
 }
 
 #[test]
