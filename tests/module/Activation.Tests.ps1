@@ -201,7 +201,7 @@ Describe 'Directory roles' {
     }
 
     It 'says that access is denied where it is, not that nothing is eligible' {
-        Add-Fault $emulator @{ service = 'graph'; pathContains = '/$batch'; times = 5; status = 403; contentType = 'application/json'; body = '{"error":{"code":"Authorization_RequestDenied","message":"no"}}' }
+        Add-Fault $emulator @{ service = 'graph'; pathContains = 'roleEligibilitySchedule'; times = 5; status = 403; contentType = 'application/json'; body = '{"error":{"code":"Authorization_RequestDenied","message":"no"}}' }
         $problem = { Invoke-PIMDirectoryRoleActivation 'Reports Reader' } | Should -Throw -PassThru
         Get-ErrorCode $problem | Should -Be 'AccessDenied'
     }

@@ -40,7 +40,7 @@ Describe 'What a service can answer' {
     }
 
     It 'a list that is no JSON is UnexpectedResponse' {
-        Add-Fault $emulator @{ service = 'graph'; pathContains = '/$batch'; times = 1; status = 200; body = '{"responses":['; contentType = 'application/json' }
+        Add-Fault $emulator @{ service = 'graph'; pathContains = 'roleEligibilitySchedules'; times = 1; status = 200; body = '{"value":['; contentType = 'application/json' }
         $problem = { Get-PIMMyEligibleDirectoryRole } | Should -Throw -ErrorId 'UnexpectedResponse,Get-PIMMyEligibleDirectoryRole' -PassThru
         $problem.CategoryInfo.Category | Should -Be 'InvalidData'
     }
