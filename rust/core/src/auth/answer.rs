@@ -136,4 +136,12 @@ mod tests {
             assert!(matches!(read(bad), Reading::Unusable), "{bad}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_are_taken_for_an_answer_without_the_state(bytes: Vec<u8>) {
+            let reading = super::read(&bytes, &SecretString::from("a state that no random bytes hold"));
+            assert!(!matches!(reading, Reading::Answer(_) | Reading::Unusable));
+        }
+    }
 }

@@ -230,5 +230,5 @@ impl Drop for Landing {
 }
 
 pub(super) fn signed_out() -> Error {
-    Error::new(ErrorCode::SignInCancelled, "the session was signed out while a sign-in was under way")
+    Error::new(ErrorCode::SignInCancelled, "the session was signed out while a sign-in was under way").hint("connect again")
 }

@@ -111,4 +111,12 @@ mod tests {
         let shown = read_access_token(&token(r#"{"acrs":"c1","amr":[1,{}],"iat":"x","exp":-1,"oid":7}"#)).unwrap();
         assert_eq!(shown, Shown { contexts: ["c1".to_owned()].into(), ..Shown::default() });
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_and_any_payload_are_read_without_a_panic(text: String, payload: String) {
+            let _ = read_access_token(&text);
+            let _ = read_access_token(&token(&payload));
+        }
+    }
 }

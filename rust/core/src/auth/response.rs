@@ -215,4 +215,20 @@ mod tests {
         assert_eq!((error.error.as_str(), error.suberror.as_str()), ("access denied", "cancel"));
         assert!(error.description.len() <= LONGEST_TEXT && !error.description.contains('\u{1b}'));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_read_without_a_panic(bytes: Vec<u8>) {
+            assert!(parse_grant(&bytes).is_err());
+            let _ = parse_error(&bytes);
+        }
+
+        #[test]
+        fn any_texts_of_a_refusal_are_bounded_lines(error: String, description: String, suberror: String) {
+            let refusal = OAuthError::from_redirect(&error, &description, &suberror);
+            for text in [refusal.error, refusal.description, refusal.suberror] {
+                assert!(text.chars().count() <= LONGEST_TEXT && !text.contains(char::is_control));
+            }
+        }
+    }
 }

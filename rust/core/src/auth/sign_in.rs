@@ -187,6 +187,8 @@ impl Acquisition<'_> {
         state.account.get_or_insert(account);
         state.page_prompt = PagePrompt::None;
         state.keep(Arc::clone(&token), now);
+        drop(state);
+        self.flight.verbose(&arrival(&token));
         Ok(token)
     }
 
@@ -254,6 +256,14 @@ impl Acquisition<'_> {
 fn later(now: Timestamp, seconds: u64) -> Timestamp {
     let seconds = i64::try_from(seconds.min(LONGEST_LIFE)).unwrap_or_default();
     now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
+}
+
+fn arrival(token: &AccessToken) -> String {
+    let mut text = format!("Got a token for `{}` as {}", token.resource, token.account.username);
+    if !token.contexts.is_empty() {
+        text.push_str(&format!(", with the authentication contexts {}", token.contexts.iter().cloned().collect::<Vec<_>>().join(", ")));
+    }
+    text
 }
 
 /// The sentence that the host shows with the page.

@@ -8,6 +8,7 @@ use pim_core::event::{Event, Prompt};
 use pim_core::operations;
 use pim_core::session::Session;
 use pim_emulator::robot::Manner;
+use pim_emulator::scenario::Consent;
 use pim_emulator::{Emulator, Fault, Options, Robot, Scenario, Service};
 use serde_json::{Value, json};
 
@@ -128,12 +129,25 @@ async fn the_wrong_account_is_refused_and_then_the_page_lets_choose() {
 
 #[tokio::test]
 async fn what_a_user_does_on_the_pages_has_its_own_error() {
-    for (manner, expected) in [(Manner::Cancel, ErrorCode::SignInCancelled), (Manner::Close, ErrorCode::SignInTimeout)] {
+    for (manner, patience, expected) in [(Manner::Cancel, 60, ErrorCode::SignInCancelled), (Manner::Close, 1, ErrorCode::SignInTimeout)] {
         let emulator = contoso().await;
         let robot = emulator.robot(ADELE).manner(manner);
-        let host = Host::new(&emulator, robot, json!({"timeouts": {"signInSeconds": 1}}));
+        let host = Host::new(&emulator, robot, json!({"timeouts": {"signInSeconds": patience}}));
         assert_eq!(host.run("session.connect", json!({})).await.unwrap_err().code, expected, "{manner:?}");
     }
+}
+
+#[tokio::test]
+async fn permissions_that_the_user_declines_are_told_as_such() {
+    let mut scenario = Scenario::contoso().unwrap();
+    for client in &mut scenario.clients {
+        client.consent = Consent::User;
+    }
+    let emulator = Emulator::start(scenario).await.unwrap();
+    let declining = Host::new(&emulator, emulator.robot(ADELE).manner(Manner::DeclineConsent), json!({}));
+    assert_eq!(declining.run("session.connect", json!({})).await.unwrap_err().code, ErrorCode::ConsentDenied);
+    let agreeing = Host::new(&emulator, emulator.robot(ADELE), json!({}));
+    agreeing.run("session.connect", json!({})).await.unwrap();
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use pim_core::error::ErrorCode;
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 
 use crate::service::{ADELE, Canned, MEGAN, OTHER_TENANT, Service};
 use crate::user::{User, answer, call_answered_by, failure, graph, watched_call, with_contexts};
@@ -156,7 +156,7 @@ async fn a_page_that_nobody_answers_times_out() {
 #[tokio::test]
 async fn an_answer_to_another_sign_in_alone_is_a_state_mismatch() {
     let service = Service::start().await;
-    let auth = service.authenticator(json!({"timeouts": {"signInSeconds": 1}}));
+    let auth = service.authenticator(json!({"timeouts": {"signInSeconds": 4}}));
     let (call, _answering) = call_answered_by(|mut page| async move {
         let redirect = crate::user::query(&page)["redirect_uri"].clone();
         page.query_pairs_mut().clear().append_pair("redirect_uri", &redirect).append_pair("state", "another");
@@ -168,7 +168,10 @@ async fn an_answer_to_another_sign_in_alone_is_a_state_mismatch() {
 
 #[tokio::test]
 async fn a_token_service_that_is_not_there_is_told_by_name() {
-    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    // Bound and not listening: nobody else gets the port.
+    let bound = TcpSocket::new_v4().unwrap();
+    bound.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let closed = bound.local_addr().unwrap();
     let service = Service::start().await;
     let cloud =
         json!({"name": "Gone", "login": format!("http://{closed}"), "graph": "https://graph.example", "arm": "https://arm.example"});
