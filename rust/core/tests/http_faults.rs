@@ -73,6 +73,38 @@ async fn an_answer_that_is_no_json_is_said_to_be_none() {
 }
 
 #[tokio::test]
+async fn answers_are_bounded_and_a_status_is_not_lost_with_its_body() {
+    let tenant = Tenant::signed_in().await;
+    let large = "x".repeat(33 << 20);
+    tenant.emulator.inject(on_graph().path("roleEligibilitySchedules").status(200).body(large.clone()));
+    let told = tenant.run("role.list", json!({"kind": "directory", "state": "eligible"})).await;
+    assert_eq!(told.failed().code.as_str(), "UnexpectedResponse");
+    assert!(told.failed().message.contains("larger than"), "{}", told.failed().message);
+    for fault in [on_graph().status(404).body(large), on_graph().status(404).body("{\"error\"").cut()] {
+        tenant.emulator.inject(fault.path("roleEligibilitySchedules"));
+        let told = tenant.run("role.list", json!({"kind": "directory", "state": "eligible"})).await;
+        assert_eq!(told.failed().code.as_str(), "NotFound");
+        assert!(told.failed().causes[0].len() < 400);
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_is_down_is_tried_a_few_times() {
+    let tenant = Tenant::signed_in().await;
+    let session = std::sync::Arc::clone(&tenant.session);
+    tenant.emulator.stop().await;
+    let (call, mut events) = pim_core::call::Call::new();
+    let end = pim_core::operations::run(&session, &call, "role.list", br#"{"kind":"resource","state":"active"}"#).await;
+    let Event::Failed { error } = end else { panic!("a list came from nowhere") };
+    assert_eq!((error.code.as_str(), error.retryable), ("ConnectionFailed", true));
+    let mut repeated = 0;
+    while let Ok(event) = events.try_recv() {
+        repeated += usize::from(matches!(event, Event::Debug { message } if message.contains("is repeated after")));
+    }
+    assert_eq!(repeated, 3);
+}
+
+#[tokio::test]
 async fn redirections_are_not_followed() {
     let tenant = Tenant::signed_in().await;
     let arm = tenant.emulator.arm().to_owned();

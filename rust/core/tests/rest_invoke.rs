@@ -82,6 +82,21 @@ async fn errors_keep_the_services_words() {
 }
 
 #[tokio::test]
+async fn a_write_whose_answer_is_lost_is_said_to_be_unsure() {
+    let tenant = Tenant::signed_in().await;
+    for fault in [Fault::new(Service::Graph).cut(), Fault::new(Service::Graph).status(502).body("<html>")] {
+        tenant.emulator.inject(fault.method("POST").path("getByIds"));
+        let body = json!({"ids": ["0c5b8f0a-6f8e-4d7b-9a3a-2b7e1d4c5a44"]});
+        let told = tenant.run("rest.invoke", json!({"method": "POST", "uri": "/v1.0/directoryObjects/getByIds", "body": body})).await;
+        assert!(told.failed().message.ends_with("the service may have acted"), "{}", told.failed().message);
+    }
+    assert_eq!(tenant.asked("POST", "getByIds").len(), 2);
+    tenant.emulator.inject(Fault::new(Service::Graph).path("/me").status(400).body("{}"));
+    let told = tenant.run("rest.invoke", json!({"method": "PATCH", "uri": "/v1.0/me", "body": {}})).await;
+    assert!(!told.failed().message.contains("may have acted"));
+}
+
+#[tokio::test]
 async fn answers_keep_their_form() {
     let tenant = Tenant::signed_in().await;
     for (content_type, body, member, value) in [

@@ -157,14 +157,16 @@ impl Client {
             http.correlation_id = Some(correlation);
         }
         let (status, headers) = (response.status(), response.headers().clone());
-        let limit = if status.is_success() { request.max_answer } else { request.max_answer.min(MAX_REFUSAL) };
-        let body = match read(response, limit, &request.url).await {
-            Ok(body) => body,
-            Err(mut error) => {
-                let too_large = error.code == ErrorCode::UnexpectedResponse;
-                error.http = Some(http);
-                return Err(Lost { repeatable: !too_large && error.code != ErrorCode::RequestTimeout, failure: after(status, error) });
+        let body = if status.is_success() {
+            match read(response, request.max_answer, &request.url).await {
+                Ok(body) => body,
+                Err(mut error) => {
+                    error.http = Some(http);
+                    return Err(Lost::cut(error));
+                }
             }
+        } else {
+            read_what_comes(response).await
         };
         if let Some(write) = request.write {
             call.write_answered(write);
@@ -204,11 +206,6 @@ impl Lost {
     }
 }
 
-/// A refusal stays one although its body was lost.
-fn after(status: StatusCode, error: Error) -> Failure {
-    if status.is_client_error() { Failure::not_done(error) } else { Failure::unknown(error) }
-}
-
 pub(super) fn is_fault(status: StatusCode) -> bool {
     matches!(status.as_u16(), 500 | 502 | 503 | 504)
 }
@@ -225,6 +222,19 @@ async fn read(mut response: reqwest::Response, limit: usize, url: &url::Url) -> 
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())
+}
+
+/// A refusal stays one although its body is too large or was cut: its status says enough.
+async fn read_what_comes(mut response: reqwest::Response) -> Bytes {
+    let mut body = BytesMut::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        let room = MAX_REFUSAL - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if chunk.len() > room {
+            break;
+        }
+    }
+    body.freeze()
 }
 
 fn bearer(token: &AccessToken) -> Result<HeaderValue, Error> {

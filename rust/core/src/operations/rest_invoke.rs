@@ -18,7 +18,7 @@ use crate::call::Call;
 use crate::claims::{ClaimsRequest, Finding, find_in_text};
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
-use crate::http::{self as http_layer, Response, shown};
+use crate::http::{self as http_layer, Failure, Fate, Response, shown};
 use crate::session::Session;
 
 pub(super) struct RestInvoke;
@@ -97,9 +97,20 @@ impl Operation for RestInvoke {
         if !sending.safe {
             sending.write = Some(call.write_planned(format!("{} {}", sending.method, sending.shown_url())));
         }
-        let response = session.http.send(&session.auth, call, &sending).await?;
+        let response = session.http.send(&session.auth, call, &sending).await.map_err(|failure| told(failure, sending.safe))?;
         Ok(reply(&response))
     }
+}
+
+/// Says of a write that failed whether it may have been done all the same.
+fn told(failure: Failure, safe: bool) -> Error {
+    let unsure = failure.fate == Fate::Unknown && !safe;
+    let mut error = Error::from(failure);
+    if unsure {
+        error.message.push_str("; the request had been sent, and the service may have acted");
+        error.hint = Some("read what it was to change before sending it again".to_owned());
+    }
+    error
 }
 
 async fn all(session: &Session, call: &Call, sending: http_layer::Request) -> Result<Reply> {
