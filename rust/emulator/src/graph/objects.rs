@@ -162,8 +162,8 @@ fn as_asked(mut object: Value, exchange: &Exchange<'_>) -> Value {
 }
 
 fn scope_is_named(exchange: &Exchange<'_>) -> Result<(), String> {
-    let filter = Filter::parse(exchange.query.get("$filter").unwrap_or_default())?;
-    let terms = filter.conjunction().unwrap_or_default();
+    let filter = exchange.query.get("$filter").map(Filter::parse).transpose()?;
+    let terms = filter.as_ref().and_then(Filter::conjunction).unwrap_or_default();
     let value = |name: &str| {
         terms.iter().find_map(|term| match term {
             Filter::Compare { property, equal: true, literal } if property.eq_ignore_ascii_case(name) => literal.as_str(),

@@ -24,6 +24,8 @@ pub(super) fn role_definition(role: &DirectoryRole) -> Value {
         "templateId": role.id,
         "version": "1",
         "rolePermissions": [{ "allowedResourceActions": ["microsoft.directory/users/standard/read"], "condition": null }],
+        // Every built-in role inherits from Directory Readers.
+        "inheritsPermissionsFrom": if role.is_built_in { json!([{ "id": "88d8e3e3-8f55-4a1e-953a-9b9898b8876b" }]) } else { json!([]) },
     })
 }
 
