@@ -8,6 +8,7 @@ use crate::exchange::{Answer, Exchange};
 use crate::odata::filter::Filter;
 use crate::odata::page::page;
 use crate::odata::select::{Expand, apply, parse_expand, parse_select};
+use crate::pim::Kind::Directory;
 use crate::pim::world::World;
 
 /// What kind of objects a path serves.
@@ -132,6 +133,18 @@ fn unknown_property(name: &str, type_name: &str) -> Answer {
     Answer::error(400, "BadRequest", &message).violating(message)
 }
 
+/// The eligibility behind an activation, in the form that fits the entry: an instance for an instance.
+fn activated_using(world: &World, item: &Value) -> Option<Value> {
+    let id = |name: &str| item.get(name).and_then(Value::as_str);
+    let instance = id("roleAssignmentScheduleId");
+    let schedule = instance.or_else(|| id("targetScheduleId")).or_else(|| id("id"))?;
+    let of_request = world.request(Directory, id("id")?).and_then(|request| request.eligibility.as_deref());
+    let of_assignment = world.assignment_by_id(Directory, schedule).and_then(|entry| entry.activated_from.as_deref());
+    let eligible = world.eligibility_by_id(of_request.or(of_assignment)?)?;
+    let form = if instance.is_some() { wire::eligibility_instance } else { wire::eligibility_schedule };
+    Some(form(eligible, world))
+}
+
 /// The related object under its name.
 fn related(world: &World, item: &Value, expand: &Expand) -> Result<(String, Value), Answer> {
     let id = |name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -144,7 +157,12 @@ fn related(world: &World, item: &Value, expand: &Expand) -> Result<(String, Valu
             let owner = world.scenario.directory_roles.iter().find(|role| policy::policy_id(role, world) == id("id"));
             ("rules", owner.map(|role| Value::Array(policy::rules(role, world))))
         }
-        "directoryscope" => ("directoryScope", None),
+        "directoryscope" => ("directoryScope", world.unit_at(id("directoryScopeId")).map(wire::administrative_unit)),
+        "activatedusing" => ("activatedUsing", activated_using(world, item)),
+        "targetschedule" => {
+            let schedule = world.assignment_by_id(Directory, id("targetScheduleId"));
+            ("targetSchedule", schedule.map(|schedule| wire::assignment_schedule(schedule, world)))
+        }
         other => return Err(bad_request(format!("`$expand={other}` isn't emulated"))),
     };
     let mut object = object.unwrap_or(Value::Null);

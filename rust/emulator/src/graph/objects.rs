@@ -44,19 +44,11 @@ const RULES: Kind = Kind {
 /// `GET /me`.
 pub(super) fn me(world: &World, exchange: &Exchange<'_>) -> Answer {
     let Some(user) = world.principal(&exchange.caller.object_id) else { return not_found("me") };
-    let user = json!({
-        "businessPhones": [],
-        "displayName": user.display_name,
-        "givenName": user.display_name.split(' ').next(),
-        "jobTitle": null,
-        "mail": user.user_principal_name,
-        "mobilePhone": null,
-        "officeLocation": null,
-        "preferredLanguage": null,
-        "surname": user.display_name.split(' ').next_back(),
-        "userPrincipalName": user.user_principal_name,
-        "id": user.id,
-    });
+    let mut user = wire::principal(user);
+    // The path says the type already.
+    if let Value::Object(members) = &mut user {
+        members.remove("@odata.type");
+    }
     single(world, exchange, &USERS, 200, user)
 }
 
@@ -85,8 +77,7 @@ pub(super) fn by_ids(world: &World, exchange: &Exchange<'_>) -> Answer {
                 return (wanted(kind) && may_read(permission)).then(|| wire::principal(principal));
             }
             let unit = world.scenario.administrative_units.iter().find(|unit| unit.id.eq_ignore_ascii_case(id))?;
-            let unit = json!({ "@odata.type": "#microsoft.graph.administrativeUnit", "id": unit.id, "displayName": unit.display_name });
-            (wanted("administrativeUnit") && may_read("AdministrativeUnit")).then_some(unit)
+            (wanted("administrativeUnit") && may_read("AdministrativeUnit")).then(|| wire::administrative_unit(unit))
         })
         .collect();
     let context = format!("{}/v1.0/$metadata#directoryObjects", exchange.origin);

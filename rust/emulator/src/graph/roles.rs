@@ -53,7 +53,7 @@ const COLLECTIONS: [(&str, Kind); 5] = [
             context: "roleManagement/directory/roleAssignmentSchedules",
             type_name: "unifiedRoleAssignmentSchedule",
             filterable: &["principalId", "roleDefinitionId", "directoryScopeId", "status", "memberType", "assignmentType"],
-            expandable: &["roleDefinition", "principal", "directoryScope"],
+            expandable: &["roleDefinition", "principal", "directoryScope", "activatedUsing"],
         },
     ),
     (
@@ -69,7 +69,7 @@ const COLLECTIONS: [(&str, Kind); 5] = [
                 "assignmentType",
                 "roleAssignmentScheduleId",
             ],
-            expandable: &["roleDefinition", "principal", "directoryScope"],
+            expandable: &["roleDefinition", "principal", "directoryScope", "activatedUsing"],
         },
     ),
     (
@@ -78,7 +78,7 @@ const COLLECTIONS: [(&str, Kind); 5] = [
             context: "roleManagement/directory/roleAssignmentScheduleRequests",
             type_name: "unifiedRoleAssignmentScheduleRequest",
             filterable: &["principalId", "roleDefinitionId", "directoryScopeId", "status", "action", "targetScheduleId"],
-            expandable: &["roleDefinition", "principal", "directoryScope"],
+            expandable: &["roleDefinition", "principal", "directoryScope", "activatedUsing", "targetSchedule"],
         },
     ),
 ];

@@ -10,7 +10,7 @@ use crate::exchange::stamp;
 use crate::pim::lifecycle::Request;
 use crate::pim::order::Expiration;
 use crate::pim::world::{Assignment, Eligibility, Principal, World, derived_id};
-use crate::scenario::pim::DirectoryRole;
+use crate::scenario::pim::{AdministrativeUnit, DirectoryRole};
 
 /// `unifiedRoleDefinition`.
 pub(super) fn role_definition(role: &DirectoryRole) -> Value {
@@ -35,9 +35,16 @@ pub(super) fn principal(principal: &Principal) -> Value {
         Some(name) => json!({
             "@odata.type": "#microsoft.graph.user",
             "id": principal.id,
+            "businessPhones": [],
             "displayName": principal.display_name,
-            "userPrincipalName": name,
+            "givenName": principal.display_name.split(' ').next(),
+            "jobTitle": null,
             "mail": name,
+            "mobilePhone": null,
+            "officeLocation": null,
+            "preferredLanguage": null,
+            "surname": principal.display_name.split(' ').next_back(),
+            "userPrincipalName": name,
         }),
         None => json!({
             "@odata.type": "#microsoft.graph.group",
@@ -47,6 +54,11 @@ pub(super) fn principal(principal: &Principal) -> Value {
             "isAssignableToRole": true,
         }),
     }
+}
+
+/// An administrative unit as `directoryObject`.
+pub(super) fn administrative_unit(unit: &AdministrativeUnit) -> Value {
+    json!({ "@odata.type": "#microsoft.graph.administrativeUnit", "id": unit.id, "displayName": unit.display_name })
 }
 
 /// `unifiedRoleEligibilitySchedule`.

@@ -292,6 +292,12 @@ impl World {
         self.eligibilities.iter().find(|entry| entry.id.eq_ignore_ascii_case(id))
     }
 
+    /// The assignment with this schedule id.
+    #[must_use]
+    pub fn assignment_by_id(&self, kind: Kind, id: &str) -> Option<&Assignment> {
+        self.assignments.iter().find(|entry| entry.kind == kind && entry.id.eq_ignore_ascii_case(id))
+    }
+
     /// Assignments of a family, in force now or later.
     pub fn assignments(&self, kind: Kind, now: Timestamp) -> impl Iterator<Item = &Assignment> {
         self.assignments.iter().filter(move |entry| entry.kind == kind && entry.end.is_none_or(|end| now < end))
