@@ -28,6 +28,7 @@ pub fn router(state: State) -> Router {
         .route("/secrets", get(secrets))
         .route("/scenario", get(scenario))
         .route("/users/{upn}/revoke", post(revoke))
+        .route("/requests/{id}/decision", post(decide))
         .fallback(async || problem(StatusCode::NOT_FOUND, "the control API has no such path"))
         .layer(from_fn(refuse_web_pages))
         .with_state(state)
@@ -82,6 +83,21 @@ async fn move_clock(Extract(state): Extract<State>, body: axum::body::Bytes) -> 
             state.clock.move_by(advance.advance_seconds.saturating_mul(1000));
             time(&state)
         }
+        Err(refusal) => refusal,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Decision {
+    approve: bool,
+}
+
+/// Decides a request for a role that waits for approval, as one of its approvers would.
+async fn decide(Extract(state): Extract<State>, Path(id): Path<String>, body: axum::body::Bytes) -> Response {
+    match parsed::<Decision>(&body) {
+        Ok(decision) if state.directory.decide(&id, decision.approve, state.clock.now()) => StatusCode::NO_CONTENT.into_response(),
+        Ok(_) => problem(StatusCode::NOT_FOUND, "no such request waits for approval"),
         Err(refusal) => refusal,
     }
 }

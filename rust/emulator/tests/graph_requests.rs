@@ -241,6 +241,13 @@ async fn an_approval_waits_for_its_decision() {
     // Nobody else sees the request.
     assert_eq!(tenant.graph(&approver, "GET", &format!("{REQUESTS}/{id}"), Value::Null).await.status, 404);
 
+    // The way of another process.
+    let waiting = tenant.graph(&STRONG, "POST", REQUESTS, activation("Privileged Role Administrator")).await;
+    let path = format!("{}/requests/{}/decision", tenant.emulator.control(), waiting.body["id"].as_str().unwrap());
+    assert_eq!(tenant.send("", "POST", &path, json!({ "approve": false })).await.status, 204);
+    assert_eq!(tenant.send("", "POST", &path, json!({ "approve": false })).await.status, 404);
+    assert_eq!(tenant.send("", "POST", &path, json!({})).await.status, 400);
+
     let denied = tenant.graph(&STRONG, "POST", REQUESTS, activation("Privileged Role Administrator")).await;
     let id = denied.body["id"].as_str().unwrap();
     assert!(directory.decide(id, false, now));

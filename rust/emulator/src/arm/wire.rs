@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use crate::exchange::stamp;
 use crate::graph::policy::enabled_rules;
 use crate::pim::Kind;
+use crate::pim::entries::{Assignment, Eligibility};
 use crate::pim::lifecycle::Request;
 use crate::pim::order::Expiration;
-use crate::pim::world::{Assignment, Eligibility, World, derived_id};
+use crate::pim::world::{World, derived_id};
 use crate::scenario::pim::{ResourceRole, ResourceScope};
 
 const AUTHORIZATION: &str = "/providers/Microsoft.Authorization";

@@ -124,10 +124,10 @@ fn forgiven(body: &Value) -> Value {
         if let Some(id) = item.get_mut("id").filter(|id| id.is_number()) {
             *id = json!(id.to_string());
         }
-        if let Some(Value::String(url)) = item.get_mut("url") {
-            if !url.starts_with('/') {
-                url.insert(0, '/');
-            }
+        if let Some(Value::String(url)) = item.get_mut("url")
+            && !url.starts_with('/')
+        {
+            url.insert(0, '/');
         }
         Value::Object(item)
     });

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::exchange::stamp;
+use crate::pim::entries::{Assignment, Eligibility, Principal};
 use crate::pim::lifecycle::Request;
 use crate::pim::order::Expiration;
-use crate::pim::world::{Assignment, Eligibility, Principal, World, derived_id};
+use crate::pim::world::{World, derived_id};
 use crate::scenario::pim::{AdministrativeUnit, DirectoryRole};
 
 /// `unifiedRoleDefinition`.

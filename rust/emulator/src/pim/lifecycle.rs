@@ -2,8 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::entries::Assignment;
 use super::order::{Expiration, Order};
-use super::world::{Assignment, World};
+use super::world::World;
 use super::{Caller, Kind};
 
 /// State of a request, a part of the services' open list of statuses.

@@ -1,5 +1,6 @@
 //! Privileged Identity Management, without any wire format: what the tenant contains, what an activation demands and what becomes of it.
 
+pub mod entries;
 pub mod lifecycle;
 pub mod order;
 pub mod refusal;

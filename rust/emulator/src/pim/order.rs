@@ -2,9 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::entries::{Assignment, Eligibility};
 use super::lifecycle::{Request, Status};
 use super::refusal::Refusal;
-use super::world::{Assignment, Eligibility, World};
+use super::world::World;
 use super::{Caller, Kind};
 use crate::scenario::pim::Policy;
 

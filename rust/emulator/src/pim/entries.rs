@@ -1,0 +1,104 @@
+//! Principals, and the roles that they may have or have.
+
+use jiff::Timestamp;
+
+use super::Kind;
+
+/// A user or a group.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    /// Object id.
+    pub id: String,
+    /// Name.
+    pub display_name: String,
+    /// User principal name; a group has none.
+    pub user_principal_name: Option<String>,
+    /// User principal names of the members; a user has none.
+    pub members: Vec<String>,
+}
+
+impl Principal {
+    /// A user.
+    pub fn user(id: impl Into<String>, user_principal_name: impl Into<String>, display_name: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            display_name: display_name.into(),
+            user_principal_name: Some(user_principal_name.into()),
+            members: Vec::new(),
+        }
+    }
+
+    /// `User` or `Group`, as Azure Resource Manager writes it.
+    #[must_use]
+    pub const fn type_name(&self) -> &'static str {
+        if self.user_principal_name.is_some() { "User" } else { "Group" }
+    }
+}
+
+/// A role that a principal may activate.
+#[derive(Clone, Debug)]
+pub struct Eligibility {
+    /// Schedule id.
+    pub id: String,
+    /// Family.
+    pub kind: Kind,
+    /// Object id of the user or group.
+    pub principal: String,
+    /// Role definition id without any scope in front.
+    pub role: String,
+    /// Scope as the service writes it.
+    pub scope: String,
+    /// Start.
+    pub start: Timestamp,
+    /// End; never if absent.
+    pub end: Option<Timestamp>,
+    /// Condition of an Azure role.
+    pub condition: Option<String>,
+}
+
+impl Eligibility {
+    /// Whether it is in force.
+    #[must_use]
+    pub fn holds(&self, now: Timestamp) -> bool {
+        self.start <= now && self.end.is_none_or(|end| now < end)
+    }
+}
+
+/// A role that a principal has, or will have.
+#[derive(Clone, Debug)]
+pub struct Assignment {
+    /// Schedule id.
+    pub id: String,
+    /// Family.
+    pub kind: Kind,
+    /// Object id of the user or group.
+    pub principal: String,
+    /// Role definition id without any scope in front.
+    pub role: String,
+    /// Scope as the service writes it.
+    pub scope: String,
+    /// Start.
+    pub start: Timestamp,
+    /// End; never if absent.
+    pub end: Option<Timestamp>,
+    /// The eligibility behind an activation; absent for what was assigned.
+    pub activated_from: Option<String>,
+    /// The request that made it.
+    pub request: Option<String>,
+    /// Condition of an Azure role.
+    pub condition: Option<String>,
+}
+
+impl Assignment {
+    /// Whether it is in force.
+    #[must_use]
+    pub fn holds(&self, now: Timestamp) -> bool {
+        self.start <= now && self.end.is_none_or(|end| now < end)
+    }
+
+    /// `Activated` or `Assigned`.
+    #[must_use]
+    pub const fn type_name(&self) -> &'static str {
+        if self.activated_from.is_some() { "Activated" } else { "Assigned" }
+    }
+}
