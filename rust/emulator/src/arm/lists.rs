@@ -1,7 +1,5 @@
 //! Lists of eligibilities and assignments.
 
-use serde_json::Value;
-
 use super::error::bad_request;
 use super::wire::{self, Seen};
 use super::{Place, listed};
@@ -110,12 +108,12 @@ pub(super) fn eligibilities(world: &World, exchange: &Exchange<'_>, place: &Plac
     };
     let instances = place.rest[0].to_ascii_lowercase().ends_with("instances");
     let identities = world.identities(&exchange.caller.object_id);
-    let items: Vec<Value> = world
+    let items: Vec<_> = world
         .eligibilities(Resource, exchange.now)
         .filter(|entry| (!instances || entry.holds(exchange.now)) && wanted.takes(&entry.principal, &identities))
-        .filter_map(|entry| Some(wire::eligibility(entry, instances, &wanted.sees(&place.scope, &entry.scope, world)?, world)))
+        .filter_map(|entry| Some((entry, wanted.sees(&place.scope, &entry.scope, world)?)))
         .collect();
-    listed(world, exchange, &place.path, items)
+    listed(world, exchange, &place.path, items, |(entry, seen)| wire::eligibility(entry, instances, &seen, world))
 }
 
 /// `roleAssignmentSchedules` and their instances.
@@ -126,14 +124,13 @@ pub(super) fn assignments(world: &World, exchange: &Exchange<'_>, place: &Place)
     };
     let instances = place.rest[0].to_ascii_lowercase().ends_with("instances");
     let identities = world.identities(&exchange.caller.object_id);
-    let items: Vec<Value> = world
+    let items: Vec<_> = world
         .assignments(Resource, exchange.now)
         .filter(|entry| (!instances || entry.holds(exchange.now)) && wanted.takes(&entry.principal, &identities))
-        .filter_map(|entry| {
-            let seen = wanted.sees(&place.scope, &entry.scope, world)?;
-            let eligible = entry.activated_from.as_deref().and_then(|id| world.eligibility_by_id(id));
-            Some(wire::assignment(entry, instances, &seen, world, eligible))
-        })
+        .filter_map(|entry| Some((entry, wanted.sees(&place.scope, &entry.scope, world)?)))
         .collect();
-    listed(world, exchange, &place.path, items)
+    listed(world, exchange, &place.path, items, |(entry, seen)| {
+        let eligible = entry.activated_from.as_deref().and_then(|id| world.eligibility_by_id(id));
+        wire::assignment(entry, instances, &seen, world, eligible)
+    })
 }

@@ -212,12 +212,12 @@ fn rendered(answer: Answer, exchange: &Exchange<'_>, request: &HeaderMap) -> Res
     response
 }
 
-/// A list with its link to the next page.
-fn listed(world: &World, exchange: &Exchange<'_>, path: &str, items: Vec<Value>) -> Answer {
+/// A list with its link to the next page. Only what is on the page is written out.
+fn listed<T>(world: &World, exchange: &Exchange<'_>, path: &str, items: Vec<T>, written: impl FnMut(T) -> Value) -> Answer {
     let Ok(page) = crate::odata::page::page(items, path, exchange.query, world.scenario.behaviour.page_size) else {
         return bad_request("BadRequestFormat", "the `$skiptoken` doesn't belong to this list");
     };
-    let mut body = json!({ "value": page.items });
+    let mut body = json!({ "value": page.items.into_iter().map(written).collect::<Vec<_>>() });
     if let Some(next) = page.next {
         body["nextLink"] = json!(format!("{}{path}?{next}", exchange.origin));
     }

@@ -1,5 +1,7 @@
 //! Policies, role definitions, children of a scope, subscriptions.
 
+use std::convert::identity;
+
 use serde_json::{Value, json};
 
 use super::error::{bad_request, not_found};
@@ -41,8 +43,7 @@ pub(super) fn policy_assignments(world: &World, exchange: &Exchange<'_>, place: 
     };
     let roles = world.scenario.resource_roles.iter();
     let wanted = roles.filter(|known| role.as_ref().is_none_or(|role| role.eq_ignore_ascii_case(&known.id)));
-    let items = wanted.map(|role| wire::policy_assignment(role, scope, world)).collect();
-    listed(world, exchange, &place.path, items)
+    listed(world, exchange, &place.path, wanted.collect(), |role| wire::policy_assignment(role, scope, world))
 }
 
 /// `roleDefinitions`, all or one.
@@ -61,7 +62,7 @@ pub(super) fn role_definitions(world: &World, exchange: &Exchange<'_>, place: &P
     };
     let roles = world.scenario.resource_roles.iter().map(|role| wire::role_definition(role, &place.scope));
     let items = roles.filter(|role| filter.as_ref().is_none_or(|filter| filter.accepts(&role["properties"]))).collect();
-    listed(world, exchange, &place.path, items)
+    listed(world, exchange, &place.path, items, identity)
 }
 
 /// `eligibleChildResources`: where below a scope an eligibility could be used.
@@ -94,7 +95,7 @@ pub(super) fn eligible_children(world: &World, exchange: &Exchange<'_>, place: &
         .filter(|(item, _)| filter.as_ref().is_none_or(|filter| filter.accepts(&json!({ "resourceType": item["type"] }))))
         .map(|(item, _)| item)
         .collect();
-    listed(world, exchange, &place.path, items)
+    listed(world, exchange, &place.path, items, identity)
 }
 
 /// `GET /subscriptions`: those in which the caller has or may have a role.
@@ -128,5 +129,5 @@ pub(super) fn subscriptions(world: &World, exchange: &Exchange<'_>) -> Answer {
             })
         })
         .collect();
-    listed(world, exchange, "/subscriptions", items)
+    listed(world, exchange, "/subscriptions", items, identity)
 }

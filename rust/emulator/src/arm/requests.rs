@@ -40,9 +40,8 @@ pub(super) fn list(world: &World, exchange: &Exchange<'_>, place: &Place) -> Ans
             }
         })
         .filter(|request| wanted.sees(&place.scope, &request.order.scope, world).is_some())
-        .map(|request| shown(request, world))
         .collect();
-    listed(world, exchange, &place.path, items)
+    listed(world, exchange, &place.path, items, |request| shown(request, world))
 }
 
 /// One request.

@@ -6,7 +6,7 @@ use super::error::bad_request;
 use super::{policy, wire};
 use crate::exchange::{Answer, Exchange};
 use crate::odata::filter::Filter;
-use crate::odata::page::page;
+use crate::odata::page::{Page, page};
 use crate::odata::select::{Expand, apply, parse_expand, parse_select};
 use crate::pim::Kind::Directory;
 use crate::pim::world::World;
@@ -25,8 +25,8 @@ pub(super) struct Kind {
 
 const OPTIONS: &[&str] = &["$select", "$filter", "$expand", "$top", "$skiptoken", "$count"];
 
-/// Answers a list.
-pub(super) fn list(world: &World, exchange: &Exchange<'_>, kind: &Kind, items: Vec<Value>) -> Answer {
+/// Answers a list. Entries are written out where a filter has to see them, or they are on the page.
+pub(super) fn list<T>(world: &World, exchange: &Exchange<'_>, kind: &Kind, items: Vec<T>, mut written: impl FnMut(T) -> Value) -> Answer {
     let query = exchange.query;
     if let Some(option) = query.other_than(OPTIONS) {
         return bad_request(format!("the query option `{option}` isn't emulated"));
@@ -55,9 +55,17 @@ pub(super) fn list(world: &World, exchange: &Exchange<'_>, kind: &Kind, items: V
         Some(other) => return bad_request(format!("`$count={other}` isn't understood")),
     };
 
-    let items: Vec<_> = items.into_iter().filter(|item| filter.as_ref().is_none_or(|filter| filter.accepts(item))).collect();
-    let count = items.len();
-    let Ok(page) = page(items, exchange.path, query, size) else {
+    let (count, page) = match filter {
+        Some(filter) => {
+            let items: Vec<_> = items.into_iter().map(&mut written).filter(|item| filter.accepts(item)).collect();
+            (items.len(), page(items, exchange.path, query, size))
+        }
+        None => {
+            let written = |page: Page<T>| Page { items: page.items.into_iter().map(&mut written).collect(), next: page.next };
+            (items.len(), page(items, exchange.path, query, size).map(written))
+        }
+    };
+    let Ok(page) = page else {
         return bad_request("the `$skiptoken` doesn't belong to this list");
     };
     let mut value = Vec::new();

@@ -1,5 +1,7 @@
 //! Everything beside roles: the signed-in user, directory objects by id, policies, authentication contexts.
 
+use std::convert::identity;
+
 use serde_json::{Value, json};
 
 use super::error::{bad_request, not_found};
@@ -95,7 +97,7 @@ pub(super) fn contexts(world: &World, exchange: &Exchange<'_>, id: Option<&str>)
         })
     };
     let Some(id) = id else {
-        return list(world, exchange, &CONTEXTS, world.contexts.iter().map(wire).collect());
+        return list(world, exchange, &CONTEXTS, world.contexts.iter().collect(), wire);
     };
     match world.contexts.iter().find(|context| context.id.eq_ignore_ascii_case(id)) {
         Some(context) => single(world, exchange, &CONTEXTS, 200, wire(context)),
@@ -113,8 +115,7 @@ pub(super) fn policy_assignments(world: &World, exchange: &Exchange<'_>, id: Opt
         };
     }
     let Err(problem) = scope_is_named(exchange) else {
-        let all = all.map(|assignment| as_asked(assignment, exchange)).collect();
-        return list(world, exchange, &POLICY_ASSIGNMENTS, all);
+        return list(world, exchange, &POLICY_ASSIGNMENTS, all.collect(), |assignment| as_asked(assignment, exchange));
     };
     bad_request(problem)
 }
@@ -124,8 +125,8 @@ pub(super) fn policies(world: &World, exchange: &Exchange<'_>, rest: &[&str]) ->
     let Some(id) = rest.first() else {
         return match scope_is_named(exchange) {
             Ok(()) => {
-                let all = world.scenario.directory_roles.iter().map(|role| as_asked(policy::policy(role, world), exchange));
-                list(world, exchange, &POLICIES, all.collect())
+                let roles = world.scenario.directory_roles.iter().collect();
+                list(world, exchange, &POLICIES, roles, |role| as_asked(policy::policy(role, world), exchange))
             }
             Err(problem) => bad_request(problem),
         };
@@ -135,7 +136,7 @@ pub(super) fn policies(world: &World, exchange: &Exchange<'_>, rest: &[&str]) ->
     };
     match rest[1..] {
         [] => single(world, exchange, &POLICIES, 200, policy::policy(role, world)),
-        [_] => list(world, exchange, &RULES, policy::rules(role, world)),
+        [_] => list(world, exchange, &RULES, policy::rules(role, world), identity),
         [_, rule, ..] => match policy::rules(role, world).into_iter().find(|known| known["id"] == rule) {
             Some(found) => single(world, exchange, &RULES, 200, found),
             None => not_found(rule),

@@ -8,6 +8,8 @@ use super::list::{Kind, list, single};
 use super::wire;
 use crate::exchange::{Answer, Exchange};
 use crate::pim::Kind::Directory;
+use crate::pim::entries::{Assignment, Eligibility};
+use crate::pim::lifecycle::Request;
 use crate::pim::order::{Action, Expiration, Order, Ticket, duration};
 use crate::pim::refusal::Refusal;
 use crate::pim::world::World;
@@ -99,8 +101,7 @@ pub(super) fn answer(world: &mut World, exchange: &Exchange<'_>, segments: &[&st
     let lower: Vec<_> = lower.iter().map(String::as_str).collect();
     let answer = match (exchange.method, lower.as_slice()) {
         ("GET", ["roledefinitions"]) => {
-            let items = world.scenario.directory_roles.iter().map(wire::role_definition).collect();
-            list(world, exchange, &DEFINITIONS, items)
+            list(world, exchange, &DEFINITIONS, world.scenario.directory_roles.iter().collect(), wire::role_definition)
         }
         ("GET", ["roledefinitions", id]) => match world.directory_role(id) {
             Some(role) => single(world, exchange, &DEFINITIONS, 200, wire::role_definition(role)),
@@ -108,8 +109,7 @@ pub(super) fn answer(world: &mut World, exchange: &Exchange<'_>, segments: &[&st
         },
         ("GET", ["roleassignments"]) => {
             let held = world.assignments(Directory, exchange.now).filter(|entry| entry.holds(exchange.now));
-            let items = held.map(wire::assignment).collect();
-            list(world, exchange, &ASSIGNMENTS, items)
+            list(world, exchange, &ASSIGNMENTS, held.collect(), wire::assignment)
         }
         ("POST", ["roleassignmentschedulerequests"]) => post(world, exchange),
         ("POST", ["roleassignmentschedulerequests", id, "cancel"]) => cancel(world, exchange, id),
@@ -133,7 +133,7 @@ fn own(world: &World, exchange: &Exchange<'_>, name: &str, kind: &Kind, function
         (_, Some("principal")) => of_principals(world, name, Some(&world.identities(&exchange.caller.object_id)), exchange.now),
         ("roleassignmentschedulerequests", Some("createdby")) => {
             let by = |requestor: &str| requestor.eq_ignore_ascii_case(&exchange.caller.object_id);
-            world.requests(Directory).filter(|request| by(&request.requestor)).map(wire::request).collect()
+            world.requests(Directory).filter(|request| by(&request.requestor)).map(Entry::Request).collect()
         }
         ("roleassignmentschedulerequests", Some("approver")) => {
             let identities = world.identities(&exchange.caller.object_id);
@@ -141,11 +141,15 @@ fn own(world: &World, exchange: &Exchange<'_>, name: &str, kind: &Kind, function
                 let approvers = world.policy(Directory, role, "/").approvers;
                 approvers.iter().filter_map(|name| world.principal_named(name)).any(|approver| identities.contains(&approver.id))
             };
-            world.requests(Directory).filter(|request| request.needs_approval && approves(&request.order.role)).map(wire::request).collect()
+            world
+                .requests(Directory)
+                .filter(|request| request.needs_approval && approves(&request.order.role))
+                .map(Entry::Request)
+                .collect()
         }
         _ => return bad_request(format!("`{function}` isn't emulated for `{}`", kind.type_name)),
     };
-    list(world, exchange, kind, items)
+    list(world, exchange, kind, items, |entry| entry.written(world))
 }
 
 fn everybody(world: &World, exchange: &Exchange<'_>, name: &str, kind: &Kind) -> Answer {
@@ -153,7 +157,7 @@ fn everybody(world: &World, exchange: &Exchange<'_>, name: &str, kind: &Kind) ->
     if !roles.iter().any(|role| MAY_SEE_ALL.contains(&role.as_str())) {
         return Answer::error(403, "UnauthorizedAccessException", "Attempted to perform an unauthorized operation.");
     }
-    list(world, exchange, kind, of_principals(world, name, None, exchange.now))
+    list(world, exchange, kind, of_principals(world, name, None, exchange.now), |entry| entry.written(world))
 }
 
 fn one(world: &mut World, exchange: &Exchange<'_>, name: &str, kind: &Kind, id: &str) -> Answer {
@@ -167,27 +171,48 @@ fn one(world: &mut World, exchange: &Exchange<'_>, name: &str, kind: &Kind, id: 
         };
     }
     let items = of_principals(world, name, Some(&world.identities(&exchange.caller.object_id)), exchange.now);
-    match items.into_iter().find(|item| item["id"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(id))) {
+    match items
+        .into_iter()
+        .map(|entry| entry.written(world))
+        .find(|item| item["id"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(id)))
+    {
         Some(item) => single(world, exchange, kind, 200, item),
         None => not_found(id),
     }
 }
 
+/// An entry of one of the collections.
+enum Entry<'a> {
+    EligibilitySchedule(&'a Eligibility),
+    EligibilityInstance(&'a Eligibility),
+    AssignmentSchedule(&'a Assignment),
+    AssignmentInstance(&'a Assignment),
+    Request(&'a Request),
+}
+
+impl Entry<'_> {
+    fn written(&self, world: &World) -> Value {
+        match self {
+            Self::EligibilitySchedule(entry) => wire::eligibility_schedule(entry, world),
+            Self::EligibilityInstance(entry) => wire::eligibility_instance(entry, world),
+            Self::AssignmentSchedule(entry) => wire::assignment_schedule(entry, world),
+            Self::AssignmentInstance(entry) => wire::assignment_instance(entry, world),
+            Self::Request(request) => wire::request(request),
+        }
+    }
+}
+
 /// The entries of a collection that belong to these principals, or to anybody.
-fn of_principals(world: &World, name: &str, principals: Option<&[String]>, now: Timestamp) -> Vec<Value> {
+fn of_principals<'a>(world: &'a World, name: &str, principals: Option<&[String]>, now: Timestamp) -> Vec<Entry<'a>> {
     let belongs = |principal: &str| principals.is_none_or(|principals| principals.contains(&principal.to_ascii_lowercase()));
     let eligible = world.eligibilities(Directory, now).filter(|entry| belongs(&entry.principal));
     let assigned = world.assignments(Directory, now).filter(|entry| belongs(&entry.principal));
     match name {
-        "roleeligibilityschedules" => eligible.map(|entry| wire::eligibility_schedule(entry, world)).collect(),
-        "roleeligibilityscheduleinstances" => {
-            eligible.filter(|entry| entry.holds(now)).map(|entry| wire::eligibility_instance(entry, world)).collect()
-        }
-        "roleassignmentschedules" => assigned.map(|entry| wire::assignment_schedule(entry, world)).collect(),
-        "roleassignmentscheduleinstances" => {
-            assigned.filter(|entry| entry.holds(now)).map(|entry| wire::assignment_instance(entry, world)).collect()
-        }
-        _ => world.requests(Directory).filter(|request| belongs(&request.order.principal)).map(wire::request).collect(),
+        "roleeligibilityschedules" => eligible.map(Entry::EligibilitySchedule).collect(),
+        "roleeligibilityscheduleinstances" => eligible.filter(|entry| entry.holds(now)).map(Entry::EligibilityInstance).collect(),
+        "roleassignmentschedules" => assigned.map(Entry::AssignmentSchedule).collect(),
+        "roleassignmentscheduleinstances" => assigned.filter(|entry| entry.holds(now)).map(Entry::AssignmentInstance).collect(),
+        _ => world.requests(Directory).filter(|request| belongs(&request.order.principal)).map(Entry::Request).collect(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The tenant as PIM sees it: principals, roles, and who may have or has which of them.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
@@ -40,6 +42,9 @@ pub struct World {
     /// A context counts only in a token whose client declares the capability `cp1`.
     pub contexts_need_capability: bool,
     pub(super) principals: Vec<Principal>,
+    /// Places of principals by object id, and of resource scopes by id, both in lower case: lists of thousands look each of them up.
+    principal_index: HashMap<String, usize>,
+    scope_index: HashMap<String, usize>,
     pub(super) eligibilities: Vec<Eligibility>,
     pub(super) assignments: Vec<Assignment>,
     pub(super) requests: Vec<Request>,
@@ -59,6 +64,8 @@ impl World {
             contexts: scenario.authentication_contexts.clone(),
             contexts_need_capability: scenario.behaviour.contexts_need_capability,
             principals: users.map(|user| Principal::user(&user.object_id, &user.user_principal_name, &user.display_name)).collect(),
+            principal_index: HashMap::new(),
+            scope_index: HashMap::new(),
             eligibilities: Vec::new(),
             assignments: Vec::new(),
             requests: Vec::new(),
@@ -71,6 +78,9 @@ impl World {
             user_principal_name: None,
             members: group.members.clone(),
         }));
+        let indexed = |(index, id): (usize, &String)| (id.to_ascii_lowercase(), index);
+        world.principal_index = world.principals.iter().map(|principal| &principal.id).enumerate().map(indexed).collect();
+        world.scope_index = world.scenario.resource_scopes.iter().map(|scope| &scope.id).enumerate().map(indexed).collect();
         world.check_policies()?;
         let lists = [
             (Kind::Directory, "directoryEligibilities", world.scenario.directory_eligibilities.clone()),
@@ -169,7 +179,7 @@ impl World {
     /// The user or group with this object id.
     #[must_use]
     pub fn principal(&self, id: &str) -> Option<&Principal> {
-        self.principals.iter().find(|principal| principal.id.eq_ignore_ascii_case(id))
+        self.principal_index.get(&id.to_ascii_lowercase()).map(|index| &self.principals[*index])
     }
 
     /// The object ids as which somebody may act: the user's own and those of the user's groups.
@@ -243,7 +253,7 @@ impl World {
     /// The place in the Azure hierarchy with this resource id.
     #[must_use]
     pub fn resource_scope(&self, id: &str) -> Option<&ResourceScope> {
-        self.scenario.resource_scopes.iter().find(|scope| scope.id.eq_ignore_ascii_case(id))
+        self.scope_index.get(&id.to_ascii_lowercase()).and_then(|index| self.scenario.resource_scopes.get(*index))
     }
 
     /// The administrative unit that a directory scope such as `/administrativeUnits/{id}` means.
