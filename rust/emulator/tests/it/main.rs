@@ -1,11 +1,18 @@
-//! The emulator from outside: its frame, its token service, its program. One binary, since linking takes longer than the tests.
+//! The emulator from outside: its frame, its token service, Microsoft Graph, Azure Resource Manager, its program. One binary, since linking takes longer than the tests.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod arm_lists;
+mod arm_requests;
 mod frame;
+mod graph_batch;
+mod graph_lists;
+mod graph_requests;
 mod guide;
 mod login_code;
 mod login_stepup;
 mod login_webauthn;
+mod official_examples;
 mod program;
 mod support;
+mod tenant;

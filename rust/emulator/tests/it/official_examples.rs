@@ -1,16 +1,12 @@
 //! The examples that Microsoft publishes: their requests are accepted, and what they answer with is answered here too.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
-
-mod support;
-
+use crate::tenant::{ADELE, PLAIN, Tenant};
 use pim_emulator::Scenario;
 use pim_emulator::scenario::pim::{Grant as RoleGrant, Policy, ResourceRole, ResourceScope};
 use serde_json::{Value, json};
-use support::{ADELE, PLAIN, Tenant};
 
-const GRAPH: &str = include_str!("data/graph.examples.json");
-const ARM: &str = include_str!("data/arm.examples.json");
+const GRAPH: &str = include_str!("../data/graph.examples.json");
+const ARM: &str = include_str!("../data/arm.examples.json");
 
 fn read(text: &str) -> Value {
     serde_json::from_str::<Value>(text).unwrap()["examples"].take()
@@ -45,7 +41,7 @@ async fn lists_of_microsoft_graph_have_the_published_members() {
         scenario.pim.behaviour.provisioning_seconds = 0;
     })
     .await;
-    assert_eq!(tenant.graph(&PLAIN, "POST", support::REQUESTS, support::activation("Reports Reader")).await.status, 201);
+    assert_eq!(tenant.graph(&PLAIN, "POST", crate::tenant::REQUESTS, crate::tenant::activation("Reports Reader")).await.status, 201);
     let mut compared = 0;
     for example in read(GRAPH).as_array().unwrap() {
         let url = example["request"]["url"].as_str().unwrap();

@@ -1,15 +1,11 @@
 //! Activation and deactivation in Microsoft Graph.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
-
-mod support;
-
 use std::time::Duration;
 
+use crate::tenant::{ADELE, ADELE_ID, Grant, MEGAN, MEGAN_ID, PLAIN, REQUESTS, STRONG, Tenant, activation, deactivation, role};
 use jiff::{SignedDuration, Timestamp};
 use pim_emulator::scenario::pim::ChallengeIn;
 use serde_json::{Value, json};
-use support::{ADELE, ADELE_ID, Grant, MEGAN, MEGAN_ID, PLAIN, REQUESTS, STRONG, Tenant, activation, deactivation, role};
 
 const CHALLENGE: &str = "&claims=%7B%22access_token%22%3A%7B%22acrs%22%3A%7B%22essential%22%3Atrue%2C%20%22value%22%3A%22c1%22%7D%7D%7D";
 const MINE: &str = "/roleManagement/directory/roleAssignmentScheduleInstances/filterByCurrentUser(on='principal')";

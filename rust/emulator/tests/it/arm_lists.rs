@@ -1,11 +1,7 @@
 //! Lists and single objects of Azure Resource Manager.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
-
-mod support;
-
+use crate::tenant::{ADELE_ID, DEVELOPMENT, Grant, MEGAN, MEGAN_ID, PLAIN, PRODUCTION, Reply, Tenant, azure_role};
 use serde_json::{Value, json};
-use support::{ADELE_ID, DEVELOPMENT, Grant, MEGAN, MEGAN_ID, PLAIN, PRODUCTION, Reply, Tenant, azure_role};
 
 const PLATFORM: &str = "/providers/Microsoft.Management/managementGroups/contoso-platform";
 

@@ -1,11 +1,7 @@
 //! Lists and single objects of Microsoft Graph.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
-
-mod support;
-
+use crate::tenant::{ADELE_ID, Grant, MEGAN, MEGAN_ID, PLAIN, Tenant, role};
 use serde_json::{Value, json};
-use support::{ADELE_ID, Grant, MEGAN, MEGAN_ID, PLAIN, Tenant, role};
 
 const MINE: &str = "filterByCurrentUser(on='principal')";
 

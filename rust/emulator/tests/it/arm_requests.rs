@@ -1,14 +1,10 @@
 //! Activation and deactivation in Azure Resource Manager, alone and in batches.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
-
-mod support;
-
 use std::time::Duration;
 
+use crate::tenant::{DEVELOPMENT, Grant, MEGAN, MEGAN_ID, PLAIN, PRODUCTION, STRONG, Tenant, azure_activation, azure_request, azure_role};
 use pim_emulator::scenario::pim::ChallengeIn;
 use serde_json::{Value, json};
-use support::{DEVELOPMENT, Grant, MEGAN, MEGAN_ID, PLAIN, PRODUCTION, STRONG, Tenant, azure_activation, azure_request, azure_role};
 
 const ID: &str = "0f2d9b1c-7a34-4c58-8e6b-1d3f5a7c9e21";
 const OTHER: &str = "1f2d9b1c-7a34-4c58-8e6b-1d3f5a7c9e21";

@@ -1,12 +1,8 @@
 //! Batches of Microsoft Graph.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
-
-mod support;
-
+use crate::tenant::{PLAIN, Reply, Tenant, activation};
 use pim_emulator::scenario::pim::ChallengeIn;
 use serde_json::{Value, json};
-use support::{PLAIN, Reply, Tenant, activation};
 
 fn item<'a>(reply: &'a Reply, id: &str) -> &'a Value {
     let responses = reply.body["responses"].as_array().unwrap();
