@@ -101,12 +101,13 @@ impl TokenEndpoint {
                 Attempt::Again(refusal, asked) => (refusal, asked),
             };
             let pause = asked.unwrap_or_else(|| Duration::from_millis(250) * 2_u32.pow(attempt));
-            if attempt == ATTEMPTS || waited + pause > self.patience {
+            let total = waited.saturating_add(pause);
+            if attempt == ATTEMPTS || total > self.patience {
                 return Err(refusal);
             }
             note(format!("the token service did not serve the request ({}); trying again in {:.1} s", refusal.error, pause.as_secs_f32()));
             tokio::time::sleep(pause).await;
-            waited += pause;
+            waited = total;
             attempt += 1;
         }
     }

@@ -10,6 +10,7 @@ mod documents;
 mod files;
 mod golden;
 mod header;
+mod hostile;
 mod misuse;
 mod random;
 mod threads;
