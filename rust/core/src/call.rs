@@ -26,6 +26,7 @@ struct State {
     last_question: u64,
     questions: HashMap<u64, oneshot::Sender<Value>>,
     writes: Vec<WriteDetail>,
+    no_user: Option<Error>,
     waited: Duration,
     waits_until: Option<Instant>,
 }
@@ -56,6 +57,16 @@ impl Call {
     #[must_use]
     pub fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.state, &other.state)
+    }
+
+    /// Notes that the user of this call did not want to sign in or could not, so that the call does not ask again.
+    pub(crate) fn note_no_user(&self, error: &Error) {
+        self.lock().no_user.get_or_insert_with(|| error.clone());
+    }
+
+    /// How the user of this call was lost.
+    pub(crate) fn no_user(&self) -> Option<Error> {
+        self.lock().no_user.clone()
     }
 
     /// Sends an event.

@@ -63,7 +63,16 @@ impl<'a> Acquisition<'a> {
                 Silent::AskUser(need) => need,
             };
         }
-        self.with_user(&need).await
+        if let Some(error) = self.flight.no_user() {
+            return Err(error);
+        }
+        let result = self.with_user(&need).await;
+        if let Err(error) = &result
+            && matches!(error.code, ErrorCode::SignInCancelled | ErrorCode::SignInTimeout | ErrorCode::BrowserUnavailable)
+        {
+            self.flight.lose_user(error);
+        }
+        result
     }
 
     /// Tries the refresh token: with all contexts of the session, and if that is too much, with the demand alone.

@@ -104,6 +104,19 @@ impl Flight {
         demand && wanted.comparable.is_subset(&self.wanted.comparable) && (wanted.silent || !self.wanted.silent)
     }
 
+    /// Why nobody can be asked: the users of all calls that wait have been lost. A call of many roles asks once, not for each.
+    pub(super) fn no_user(&self) -> Option<Error> {
+        let losses: Option<Vec<Error>> = self.lock().calls().iter().map(Call::no_user).collect();
+        losses?.into_iter().next()
+    }
+
+    /// Notes with every call that waits that its user did not want to sign in or could not.
+    pub(super) fn lose_user(&self, error: &Error) {
+        for call in self.lock().calls() {
+            call.note_no_user(error);
+        }
+    }
+
     /// Tells every call that waits, once.
     pub(super) fn show(&self, prompt: Prompt) {
         // Under one lock: whoever boards afterwards is told by `board`, and nobody twice or not at all.

@@ -23,7 +23,7 @@ fn prompts(events: &mut UnboundedReceiver<Event>) -> Vec<String> {
     urls
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn twenty_requests_share_one_page_and_one_token() {
     let service = Service::start().await;
     let (auth, user) = (service.authenticator(json!({})), User::new(&service, ADELE));
@@ -35,7 +35,7 @@ async fn twenty_requests_share_one_page_and_one_token() {
     assert_eq!((ids.len(), user.pages().len(), service.requests().len()), (1, 1, 1));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn twenty_refused_requests_share_one_step_up() {
     let service = Service::start().await;
     let (auth, user) = (service.authenticator(json!({})), User::new(&service, ADELE));
@@ -126,6 +126,26 @@ async fn when_all_callers_have_gone_the_listener_closes() {
     auth.token(&user.call(), &graph()).await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn callers_that_come_and_go_at_once_do_not_cost_the_others_their_token() {
+    let service = Service::start().await;
+    let auth = service.authenticator(json!({}));
+    let user = User::new(&service, ADELE);
+    let mut staying = Vec::new();
+    for number in 0..60 {
+        let flight = start(&auth, user.call(), with_contexts(&[["c1"], ["c2"], ["c3"]][number % 3]));
+        if number % 2 == 0 {
+            flight.abort();
+        } else {
+            staying.push((number, flight));
+        }
+    }
+    for (number, flight) in staying {
+        let token = flight.await.unwrap().unwrap();
+        assert!(token.contexts.contains(["c1", "c2", "c3"][number % 3]));
+    }
+}
+
 #[tokio::test]
 async fn a_sign_out_ends_what_is_under_way() {
     let service = Service::start().await;
@@ -172,6 +192,25 @@ async fn all_who_wait_share_the_failure() {
         assert_eq!(flight.await.unwrap().unwrap_err().code, ErrorCode::SignInCancelled);
     }
     assert!(prompts(&mut events).is_empty());
+}
+
+#[tokio::test]
+async fn a_call_whose_user_cancelled_does_not_ask_again_and_another_does() {
+    let service = Service::start().await;
+    let auth = service.authenticator(json!({}));
+    let (call, mut events) = watched_call();
+    let first = start(&auth, call.clone(), graph());
+    let page = next_page(&mut events).await.unwrap();
+    answer(&page, &[("error", "access_denied"), ("error_subcode", "cancel")]).await;
+    assert_eq!(first.await.unwrap().unwrap_err().code, ErrorCode::SignInCancelled);
+    let again = auth.token(&call, &with_contexts(&["c1"])).await.unwrap_err();
+    assert_eq!(again.code, ErrorCode::SignInCancelled);
+    assert!(prompts(&mut events).is_empty());
+    let user = User::new(&service, ADELE);
+    auth.token(&user.call(), &graph()).await.unwrap();
+    // Without the user it goes on.
+    service.prove(&["c1"]);
+    auth.token(&call, &with_contexts(&["c1"])).await.unwrap();
 }
 
 /// Lets every task run until it waits for something outside of this thread.
