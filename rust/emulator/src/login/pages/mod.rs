@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | `pick-account` | Pick an account | a button `#account-<upn>` with `data-upn` for each user, `#cancel` |
 //! | `sign-in` | Sign in | `#sign-in`, `#switch-account`, `#cancel`; `data-upn` on the body |
-//! | `passkey` | Verify with a passkey | `#use-passkey` (once the user has one), `#register-passkey`, `#problem`, `#cancel` |
+//! | `passkey` | Verify with a passkey | `#use-passkey` (once the user has one), `#register-passkey`, `#software-passkey`, `#problem`, `#cancel` |
 //! | `consent` | Permissions requested | `#accept`, `#cancel` |
 //! | `refused` | Sign-in refused | `#code` (the AADSTS code), `#cancel` where the application can be told |
 //! | `form-post` | Signing in | a form that sends itself to the application, `#continue` without script |

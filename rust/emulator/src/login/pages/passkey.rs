@@ -46,6 +46,11 @@ pub(in super::super) fn passkey(
                 @if use_options.is_some() { "Register another passkey" } @else { "Register a passkey" }
             }
         }
+        details {
+            summary { "No passkey on this computer?" }
+            p.note { "A passkey can live in this page, for rehearsals. It is registered with the first click and used with the next." }
+            button.quiet.wide type="button" id="software-passkey" { "Use a passkey in software" }
+        }
         div.actions { (context.cancel()) }
     })
 }
