@@ -30,6 +30,19 @@ fn every_error_code_is_documented() {
 }
 
 #[test]
+fn every_code_of_the_module_is_documented() {
+    let document = read("docs/errors.md");
+    let source = module_source();
+    let codes =
+        source.match_indices("code = '").filter_map(|(at, prefix)| source[at + prefix.len()..].split_once('\'')).map(|(code, _)| code);
+    let codes = codes.collect::<BTreeSet<_>>();
+    assert!(!codes.is_empty());
+    for code in codes {
+        assert!(document.contains(&format!("| `{code}` | ")), "`{code}` is not documented");
+    }
+}
+
+#[test]
 fn every_operation_is_documented() {
     let mut table = "| Operation | What it does | In PowerShell |\n|---|---|---|\n".to_owned();
     for operation in ALL {
@@ -64,14 +77,18 @@ fn every_field_says_what_it_is() {
 #[test]
 fn every_operation_is_called_by_its_commands() {
     let folder = repository().join("ps-module/PIMStepUp");
-    let files = ["Public", "Private"].map(|name| fs::read_dir(folder.join(name)).unwrap());
-    let source = files.into_iter().flatten().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap()).collect::<String>();
+    let source = module_source();
     for operation in ALL.iter().filter(|operation| !operation.commands.is_empty()) {
         assert!(source.contains(&format!("-Operation '{}'", operation.name)), "no command calls `{}`", operation.name);
         for command in operation.commands {
             assert!(folder.join(format!("Public/{command}.ps1")).is_file(), "`{}` names `{command}`, which does not exist", operation.name);
         }
     }
+}
+
+fn module_source() -> String {
+    let files = ["Public", "Private"].map(|name| fs::read_dir(repository().join("ps-module/PIMStepUp").join(name)).unwrap());
+    files.into_iter().flatten().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap()).collect()
 }
 
 #[test]

@@ -4,92 +4,77 @@ mod stable;
 
 use std::fs;
 
-use pim_core::event::{Event, Prompt};
+use pim_core::event::Event;
 use pim_core::operations::ALL;
-use pim_emulator::{Emulator, Fault, Robot, Scenario, Service};
+use pim_emulator::secrets::SecretKind;
+use pim_emulator::{Emulator, Fault, Service};
 use serde_json::{Value, json};
-use tokio::runtime::Runtime;
 
-use crate::driver::{PATIENCE, Session, Taken};
 use crate::files::{expect, read, repository};
+use crate::tenant::Tenant;
 use stable::Stable;
-
-const USER: &str = "adele@contoso.example";
-
-/// A tenant of its own for each run: one operation must not see what another has done.
-struct Tenant {
-    runtime: Runtime,
-    emulator: Emulator,
-}
-
-impl Tenant {
-    fn start() -> Self {
-        let runtime = Runtime::new().unwrap();
-        let emulator = runtime.block_on(Emulator::start(Scenario::contoso().unwrap())).unwrap();
-        Self { runtime, emulator }
-    }
-
-    fn session(&self) -> Session {
-        let mut config = self.emulator.session_config();
-        config["account"] = json!(USER);
-        Session::new(&config.to_string())
-    }
-
-    /// Runs an operation; the pages that it asks for are walked through by the robot.
-    fn run(&self, session: &Session, operation: &str, request: &str) -> (Vec<Value>, Event) {
-        let call = session.start(operation, request);
-        let robot = self.emulator.robot(USER);
-        let mut outputs = Vec::new();
-        loop {
-            match call.next(PATIENCE) {
-                Taken::Event(Event::Output { value }) => outputs.push(value),
-                Taken::Event(Event::Prompt(Prompt::Browser { url, .. })) => self.open(&robot, &url),
-                Taken::Event(_) => {}
-                Taken::Final(event) => return (outputs, event),
-                Taken::Status(status) => panic!("{operation}: status {status}"),
-            }
-        }
-    }
-
-    fn open(&self, robot: &Robot, url: &str) {
-        self.runtime.block_on(robot.open(url)).unwrap();
-    }
-}
 
 #[test]
 fn golden_replies_are_what_the_operations_answer() {
     for operation in ALL {
         let folder = format!("tests/golden/{}", operation.name);
-        let tenant = Tenant::start();
-        let session = tenant.session();
-        if ["session.show", "session.disconnect"].contains(&operation.name) {
-            tenant.run(&session, "session.connect", "{}");
-        }
-        let (outputs, end) = tenant.run(&session, operation.name, &read(&format!("{folder}/request.json")));
-        let Event::Done { value } = end else { panic!("{}: {end:?}", operation.name) };
+        let (tenant, events) = succeeding(operation.name);
+        let Some(Event::Done { value }) = events.last() else { panic!("{}: {events:?}", operation.name) };
         let mut stable = Stable::new(&tenant.emulator);
         if (operation.output)().as_value()["title"] != "Nothing" {
+            let outputs = events.iter().filter_map(|event| if let Event::Output { value } = event { Some(value.clone()) } else { None });
+            let outputs = outputs.collect::<Vec<_>>();
             assert!(!outputs.is_empty(), "{} has no output to show", operation.name);
             expect(&format!("{folder}/output.json"), &stable.text(&Value::Array(outputs)));
         }
-        expect(&format!("{folder}/reply.json"), &stable.text(&value));
+        expect(&format!("{folder}/reply.json"), &stable.text(value));
     }
 }
 
 #[test]
 fn golden_errors_are_what_the_operations_answer() {
     for operation in ALL {
-        let tenant = Tenant::start();
-        let request = failing(operation.name, &tenant.emulator);
-        let (_, end) = tenant.run(&tenant.session(), operation.name, &request.to_string());
-        let Event::Failed { error } = end else { panic!("{} with {request}: {end:?}", operation.name) };
+        let (tenant, events) = failing(operation.name);
+        let Some(Event::Failed { error }) = events.last() else { panic!("{}: {events:?}", operation.name) };
         let error = Stable::new(&tenant.emulator).text(&serde_json::to_value(error).unwrap());
         expect(&format!("tests/golden/{}/error.json", operation.name), &error);
     }
 }
 
+#[test]
+fn no_event_holds_a_secret_but_the_reply_with_the_token() {
+    for (tenant, events, operation) in ALL.iter().flat_map(|operation| {
+        [succeeding(operation.name), failing(operation.name)].map(|(tenant, events)| (tenant, events, operation.name))
+    }) {
+        for secret in tenant.emulator.issued_secrets() {
+            let found = events.iter().filter(|event| serde_json::to_string(event).unwrap().contains(&secret.value)).collect::<Vec<_>>();
+            let allowed = operation == "token.acquire" && secret.kind == SecretKind::AccessToken;
+            let only_reply = found.iter().all(|event| matches!(event, Event::Done { .. }));
+            assert!(found.is_empty() || allowed && only_reply, "{operation} shows {:?}: {found:?}", secret.kind);
+        }
+    }
+}
+
+/// The events of a golden request, in a tenant of its own: one operation must not see what another has done.
+fn succeeding(operation: &str) -> (Tenant, Vec<Event>) {
+    let tenant = Tenant::start();
+    let session = tenant.session();
+    if ["session.show", "session.disconnect"].contains(&operation) {
+        tenant.run(&session, "session.connect", "{}");
+    }
+    let events = tenant.run(&session, operation, &read(&format!("tests/golden/{operation}/request.json")));
+    (tenant, events)
+}
+
+fn failing(operation: &str) -> (Tenant, Vec<Event>) {
+    let tenant = Tenant::start();
+    let request = failing_request(operation, &tenant.emulator).to_string();
+    let events = tenant.run(&tenant.session(), operation, &request);
+    (tenant, events)
+}
+
 /// A request that the operation cannot fulfil, or a service that does not let it.
-fn failing(operation: &str, emulator: &Emulator) -> Value {
+fn failing_request(operation: &str, emulator: &Emulator) -> Value {
     let forbid = |path: &str| {
         let mut fault = Fault::new(Service::Graph);
         fault.path_contains = Some(path.to_owned());

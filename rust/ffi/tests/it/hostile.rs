@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use pim_core::event::{Event, Prompt};
-use pim_emulator::{Emulator, Fault, Scenario, Service};
+use pim_core::event::Event;
+use pim_emulator::{Fault, Service};
 use pim_stepup::*;
 use serde_json::json;
-use tokio::runtime::Runtime;
 
 use crate::driver::{PATIENCE, Session, Taken, failure};
+use crate::tenant::Tenant;
 
 const HUGE: &str = "18446744073709551615";
 
@@ -30,33 +30,19 @@ fn timeouts_of_any_size_are_no_fault_of_the_library() {
 
 #[test]
 fn a_service_may_ask_for_any_wait() {
-    let runtime = Runtime::new().unwrap();
-    let emulator = runtime.block_on(Emulator::start(Scenario::contoso().unwrap())).unwrap();
-    let robot = emulator.robot("adele@contoso.example");
+    let tenant = Tenant::start();
     for (path, service) in [("/token", Service::Login), ("/me", Service::Graph)] {
         let refuse = |wait: &str| {
             let mut fault = Fault::new(service);
             fault.path_contains = Some(path.to_owned());
             fault.status = Some(503);
             fault.headers.insert("Retry-After".to_owned(), wait.to_owned());
-            emulator.inject(fault);
+            tenant.emulator.inject(fault);
         };
         refuse("1");
         refuse(HUGE);
-        let session = Session::new(&emulator.session_config().to_string());
-        let call = session.start("rest.invoke", r#"{"uri": "/v1.0/me"}"#);
-        let end = loop {
-            match call.next(PATIENCE) {
-                Taken::Event(Event::Prompt(Prompt::Browser { url, .. })) => {
-                    // The page that tells the result is not what is tested here.
-                    let _ = runtime.block_on(robot.open(&url));
-                }
-                Taken::Event(_) => {}
-                Taken::Final(event) => break event,
-                Taken::Status(status) => panic!("status {status}"),
-            }
-        };
-        let Event::Failed { error } = end else { panic!("{path}: {end:?}") };
+        let events = tenant.run(&tenant.session(), "rest.invoke", r#"{"uri": "/v1.0/me"}"#);
+        let Some(Event::Failed { error }) = events.last() else { panic!("{path}: {events:?}") };
         assert!(["Throttled", "ServiceUnavailable"].contains(&error.code.as_str()), "{path}: {error:?}");
         assert!(error.retryable, "{path}: {error:?}");
     }

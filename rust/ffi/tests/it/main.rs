@@ -13,4 +13,5 @@ mod header;
 mod hostile;
 mod misuse;
 mod random;
+mod tenant;
 mod threads;
