@@ -62,7 +62,7 @@ function Connect-PIM {
     [CmdletBinding(DefaultParameterSetName = 'Browser')]
     [OutputType('PIMStepUp.Context')]
     param(
-        [Parameter(Position = 0)] [Alias('Cloud')] [ValidateNotNullOrEmpty()] [object] $Environment = 'Global',
+        [Parameter(Position = 0, ValueFromPipeline = $true)] [Alias('Cloud')] [ValidateNotNullOrEmpty()] [object] $Environment = 'Global',
         [Parameter(Position = 1)] [Alias('Tenant')] [ValidateNotNullOrEmpty()] [string] $TenantId,
         [Alias('UserPrincipalName')] [ValidateNotNullOrEmpty()] [string] $Account,
         [ValidateSet('Graph', 'Arm')] [string[]] $Resource = 'Graph',

@@ -87,7 +87,7 @@ function Invoke-PIMDirectoryRoleActivation {
         [Parameter(Position = 0)]
         [ArgumentCompleter({
                 param($commandName, $parameterName, $wordToComplete, $commandAst, $fakeBoundParameters)
-                & (Get-Module -Name PIMStepUp) { Complete-PimRoleName -Word $args[0] -Bound $args[1] -Kind directory } $wordToComplete $fakeBoundParameters
+                & (Get-Module -Name PIMStepUp | Select-Object -First 1) { Complete-PimRoleName -Word $args[0] -Bound $args[1] -Kind directory } $wordToComplete $fakeBoundParameters
             })]
         [string[]] $roleName,
         [Parameter(Position = 1)] [string] $justification = '',

@@ -70,15 +70,15 @@ function Invoke-PIMResourceRoleActivation {
     PIMStepUp.ResourceActivation, or PIMStepUp.ActivationResult with -PassThru
 
     .EXAMPLE
-    PS> Invoke-PIMResourceRoleActivation @{ '/subscriptions/0d4d2a3e-3b5c-4f3e-9a51-6f0c3b1f7c11' = 'Reader', 'Contributor' } -justification 'Release'
+    PS> Invoke-PIMResourceRoleActivation @{ '/subscriptions/6f1d2c7e-4b3a-4d59-8e20-91a7c5b3d0e1' = 'Reader', 'Contributor' } -justification 'Release'
 
     .EXAMPLE
-    PS> Invoke-PIMResourceRoleActivation -RoleName Contributor -Scope 'Production' -justification 'Release' -WhatIf
+    PS> Invoke-PIMResourceRoleActivation -RoleName Contributor -Scope 'Contoso Production' -justification 'Release' -WhatIf
 
     Shows duration, scope and policy; activates nothing.
 
     .EXAMPLE
-    PS> Get-PIMMyEligibleResourceRole | Where-Object ScopeType -eq 'subscription' | iprr -justification 'Release' -MaximumDuration
+    PS> Get-PIMMyEligibleResourceRole | Where-Object ScopeName -eq 'Contoso Development' | iprr -justification 'Release' -MaximumDuration
 
     .LINK
     Get-PIMMyEligibleResourceRole
@@ -99,7 +99,7 @@ function Invoke-PIMResourceRoleActivation {
         [datetime] $StartTime,
         [ArgumentCompleter({
                 param($commandName, $parameterName, $wordToComplete, $commandAst, $fakeBoundParameters)
-                & (Get-Module -Name PIMStepUp) { Complete-PimRoleName -Word $args[0] -Bound $args[1] -Kind resource } $wordToComplete $fakeBoundParameters
+                & (Get-Module -Name PIMStepUp | Select-Object -First 1) { Complete-PimRoleName -Word $args[0] -Bound $args[1] -Kind resource } $wordToComplete $fakeBoundParameters
             })]
         [string[]] $RoleName,
         [string[]] $RoleId,
