@@ -19,7 +19,7 @@ try {
     $seconds = $clock.Elapsed.TotalSeconds
 
     $entries = @(Get-Journal $emulator | Select-Object -Skip $before)
-    if (@($results | Where-Object Status -ne Activated).Count -or $results.Count -ne $Count) { throw "not every role was activated: $($results.Status -join ', ')" }
+    if (@($results | Where-Object ActivationStatus -ne Activated).Count -or $results.Count -ne $Count) { throw "not every role was activated: $($results.ActivationStatus -join ', ')" }
     @{
         seconds = $seconds
         windows = @($entries | Where-Object { $_.service -eq 'login' -and $_.method -eq 'GET' -and $_.path -like '*/authorize' }).Count

@@ -20,7 +20,7 @@ try {
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
     $results = @(Invoke-PIMDirectoryRoleActivation $BenchRoles -justification bench -PassThru -NoPortal)
     $module = $clock.Elapsed.TotalSeconds
-    if (@($results | Where-Object Status -ne Activated).Count) { throw "not every role was activated: $($results.Status -join ', ')" }
+    if (@($results | Where-Object ActivationStatus -ne Activated).Count) { throw "not every role was activated: $($results.ActivationStatus -join ', ')" }
 } finally {
     Stop-PIMEmulator $emulator
 }

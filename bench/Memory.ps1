@@ -8,7 +8,7 @@ if ($Module) {
     try {
         $null = Connect-PIM -Environment $emulator -Account adele@contoso.example -Resource Graph, Arm -BrowserCommand $emulator.BrowserCommand
         $null = Invoke-PIMDirectoryRoleActivation 'Security Administrator' -justification bench -NoPortal
-        $null = Invoke-PIMResourceRoleActivation Contributor -justification bench -NoPortal
+        $null = Invoke-PIMResourceRoleActivation -RoleName Contributor -Scope 'Contoso Production' -justification bench -NoPortal
     } finally {
         Stop-PIMEmulator $emulator
     }

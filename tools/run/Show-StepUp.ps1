@@ -41,6 +41,8 @@ try {
     Show-Token $context
 
     Write-Chapter '3' 'Activate a directory role'
+    Write-Fact 'Users of this tenant may not read the policies of directory roles, so nobody knows what the role wants until the service says it'
+    Set-HiddenPolicy $emulator
     Write-Typed "Invoke-PIMDirectoryRoleActivation 'Security Administrator' -justification 'Rehearsal' -PassThru"
     Show-Story $emulator $pageLog {
         $script:directory = Invoke-PIMDirectoryRoleActivation 'Security Administrator' -justification 'Rehearsal' -PassThru -NoPortal
@@ -49,15 +51,16 @@ try {
     Show-Token (Get-PIMContext)
 
     Write-Chapter '4' 'Activate an Azure resource role'
-    Write-Typed "Invoke-PIMResourceRoleActivation Contributor -justification 'Rehearsal' -PassThru"
+    Write-Fact 'Policies of Azure roles can be read: the context is known before anything is sent'
+    Write-Typed "Invoke-PIMResourceRoleActivation -RoleName Contributor -Scope 'Contoso Production' -justification 'Rehearsal' -PassThru"
     Show-Story $emulator $pageLog {
-        $script:resource = Invoke-PIMResourceRoleActivation Contributor -justification 'Rehearsal' -PassThru -NoPortal
+        $script:resource = Invoke-PIMResourceRoleActivation -RoleName Contributor -Scope 'Contoso Production' -justification 'Rehearsal' -PassThru -NoPortal
     }
     Show-Result $resource
     Show-Token (Get-PIMContext)
 
     $results = @($directory) + @($resource)
-    if (@($results | Where-Object Status -ne Activated)) { throw 'a role of the demo was not activated' }
+    if (@($results | Where-Object ActivationStatus -ne Activated)) { throw 'a role of the demo was not activated' }
 
     Write-Chapter '5' 'What next'
     if ($Browser -eq 'Headless') { Write-Fact "pictures of the pages: $([IO.Path]::GetRelativePath($PWD, $pictures))/" }

@@ -32,15 +32,42 @@ function Show-Story {
     $pages = @(Get-Content -LiteralPath $PageLog -ErrorAction Ignore).Count
     & $Action
 
-    $queue = [System.Collections.Generic.Queue[string]]::new([string[]] @(Get-Content -LiteralPath $PageLog -ErrorAction Ignore | Select-Object -Skip $pages))
-    foreach ($entry in Get-JournalEntry $Emulator | Select-Object -Skip $seen) { Show-Entry $entry $queue }
+    $entries = @(Get-JournalEntry $Emulator | Select-Object -Skip $seen)
+    $windows = @($entries | Where-Object { $_.path -like '*/authorize' }).Count
+    $queue = [System.Collections.Generic.Queue[string]]::new([string[]] @(Read-PageLog $PageLog $pages $windows))
     Write-Host ''
+    foreach ($entry in $entries) { Show-Entry $entry $queue }
+    Write-Host ''
+}
+
+# The command is done as soon as its answer is there; the browser may still be busy with the last page.
+function Read-PageLog {
+    param([string] $PageLog, [int] $Skip, [int] $Windows)
+
+    if (-not (Test-Path -LiteralPath (Split-Path $PageLog))) { return }
+    $clock = [System.Diagnostics.Stopwatch]::StartNew()
+    do {
+        $lines = @(Get-Content -LiteralPath $PageLog -ErrorAction Ignore | Select-Object -Skip $Skip)
+        if (@($lines -match ': done$|^failed: ').Count -ge $Windows) { break }
+        Start-Sleep -Milliseconds 100
+    } while ($clock.Elapsed.TotalSeconds -lt 10)
+    $lines
 }
 
 function Get-JournalEntry {
     param($Emulator)
     # A JSON array comes as one object: the pipeline unrolls it.
     Invoke-RestMethod "$($Emulator.Control)/journal" -NoProxy | ForEach-Object { $_ }
+}
+
+# Refuses to show the policies of directory roles, as tenants may.
+function Set-HiddenPolicy {
+    param($Emulator)
+    $fault = @{
+        service = 'graph'; pathContains = 'roleManagementPolicyAssignments'; times = 1000; status = 403
+        body = @{ error = @{ code = 'Authorization_RequestDenied'; message = 'Insufficient privileges to complete the operation.' } }
+    }
+    $null = Invoke-RestMethod "$($Emulator.Control)/faults" -Method Post -Body ($fault | ConvertTo-Json -Depth 4) -ContentType application/json -NoProxy
 }
 
 function Get-Field {
@@ -53,7 +80,7 @@ function Show-Entry {
 
     if ($Entry.service -eq 'login') { return Show-LoginEntry $Entry $Pages }
 
-    $path = $Entry.path -replace '^/v1\.0/', '' -replace '^.*/providers/Microsoft\.Authorization/', '' -replace '[0-9a-f]{8}-[0-9a-f-]{27}', '{id}'
+    $path = $Entry.path -replace '^/v1\.0/' -replace '^.*/providers/Microsoft\.Authorization/' -replace '^roleManagement/directory/' -replace '^policies/' -replace '[0-9a-f]{8}-[0-9a-f-]{27}', '{id}'
     if ($path.Length -gt 62) { $path = $path.Substring(0, 61) + '…' }
     $text = "$($Entry.method) $($Entry.service) $path"
     if (Get-Field $Entry challenge) { Write-Sent $text "$($Entry.status) refused: claims challenge" Red }
@@ -71,7 +98,7 @@ function Show-LoginEntry {
         while ($Pages.Count) {
             $line = $Pages.Dequeue()
             Write-Host "        $line" -ForegroundColor DarkGray
-            if ($line -like '*: done') { break }
+            if ($line -match ': done$|^failed: ') { break }
         }
     } elseif ($Entry.path -match '/token$') {
         $contexts = @(Get-Field $Entry tokenContexts)
@@ -95,7 +122,7 @@ function Show-Result {
     param($Result)
     foreach ($role in $Result) {
         Write-Host "      $($role.RoleName) at $($role.ScopeName): " -NoNewline
-        Write-Host $role.Status -ForegroundColor $(if ($role.Status -eq 'Activated') { 'Green' } else { 'Red' }) -NoNewline
+        Write-Host $role.ActivationStatus -ForegroundColor $(if ($role.ActivationStatus -eq 'Activated') { 'Green' } else { 'Red' }) -NoNewline
         Write-Host ", until $(if ($role.EndDateTime) { $role.EndDateTime.ToLocalTime().ToString('HH:mm') }), stepped up: $($role.SteppedUp)"
     }
 }
