@@ -35,7 +35,7 @@ main{width:100%;max-width:30rem;padding:2.5rem;background:var(--card);border:1px
 svg{width:3.5rem;height:3.5rem;fill:none;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}\
 .good{stroke:var(--good)}.bad{stroke:var(--bad)}\
 h1{margin:1rem 0 .5rem;font-size:1.5rem;line-height:1.25}\
-p{margin:.5rem 0 0;color:var(--soft)}\
+p{margin:.5rem 0 0;color:var(--soft)}h1,p{text-wrap:balance}\
 footer{margin-top:2rem;padding-top:1rem;border-top:1px solid var(--line);font-size:.85rem;color:var(--soft)}";
 
 const CHECK: &str =
