@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ClaimsRequest;
 use super::search::{search_response, search_text};
-use crate::error::Error;
+use crate::error::{Error, ErrorCode, Result};
 
 /// Where a challenge was found.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
@@ -76,4 +76,21 @@ pub fn find_in_response(status: u16, www_authenticate: &[&str], body: &[u8]) -> 
 #[must_use]
 pub fn find_in_text(text: &str) -> Finding {
     search_text(text).into_finding()
+}
+
+/// The claims request that a text is or carries: the one to answer, where there are several.
+///
+/// # Errors
+/// `ChallengeMalformed` for one that must not be forwarded, `ChallengeNotFound` if there is none.
+pub fn find_request(text: &str) -> Result<ClaimsRequest> {
+    let challenge = match find_in_text(text) {
+        Finding::Found(challenges) => challenges.into_iter().next(),
+        Finding::Rejected(error) => return Err(error),
+        Finding::None => None,
+    };
+    challenge.map(|challenge| challenge.claims).ok_or_else(|| {
+        Error::new(ErrorCode::ChallengeNotFound, "the claims hold no claims request")
+            .hint("give the JSON or base64 of a claims request, or the error that carries the challenge")
+            .target("claims")
+    })
 }

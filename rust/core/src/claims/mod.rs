@@ -21,7 +21,7 @@ mod search;
 mod text;
 
 pub use error::ClaimsError;
-pub use finding::{Challenge, Finding, FoundIn, find_in_response, find_in_text};
+pub use finding::{Challenge, Finding, FoundIn, find_in_response, find_in_text, find_request};
 pub use report::{Note, Rejection, Report};
 pub use request::{ClaimsRequest, MAX_REQUEST_BYTES};
 pub use search::{MAX_INPUT_BYTES, search_response, search_text};

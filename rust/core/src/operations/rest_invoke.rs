@@ -15,7 +15,7 @@ use url::{ParseError, Url};
 use super::Operation;
 use crate::auth::Resource;
 use crate::call::Call;
-use crate::claims::{ClaimsRequest, Finding, find_in_text};
+use crate::claims::find_request;
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::http::{self as http_layer, Failure, Fate, Response, shown};
@@ -158,7 +158,7 @@ fn prepare(session: &Session, request: &Request) -> Result<http_layer::Request> 
     session.http.check_target(&resource, &url)?;
     let mut sending = http_layer::Request::new(method, url, resource);
     sending.scopes.clone_from(&request.scopes);
-    sending.claims = request.claims.as_deref().map(claims).transpose()?;
+    sending.claims = request.claims.as_deref().map(find_request).transpose()?;
     for (name, value) in &request.headers {
         let parsed =
             HeaderName::from_bytes(name.as_bytes()).map_err(|_| refuse("headers", format!("`{}` is no header name", shown(name, 60))))?;
@@ -243,19 +243,6 @@ fn address(session: &Session, text: &str) -> Result<Url> {
     }
     url.set_fragment(None);
     Ok(url)
-}
-
-fn claims(text: &str) -> Result<ClaimsRequest> {
-    match find_in_text(text) {
-        Finding::Found(challenges) => challenges.into_iter().next().map(|challenge| challenge.claims),
-        Finding::Rejected(error) => return Err(error.target("claims")),
-        Finding::None => None,
-    }
-    .ok_or_else(|| {
-        Error::new(ErrorCode::ChallengeNotFound, "the claims hold no claims request")
-            .hint("give the claims as JSON or base64, or anything that carries a challenge")
-            .target("claims")
-    })
 }
 
 fn reply(response: &Response) -> Reply {

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::session_show::Context;
-use super::token_acquire::claims_in;
 use super::{Nothing, Operation};
 use crate::auth::{Resource, TokenRequest};
 use crate::call::Call;
+use crate::claims::find_request;
 use crate::cloud::Cloud;
 use crate::error::{Error, ErrorCode, Result};
 use crate::session::Session;
@@ -45,7 +45,7 @@ impl Operation for SessionConnect {
     type Reply = Context;
 
     async fn run(session: &Session, call: &Call, request: Request) -> Result<Context> {
-        let claims = request.claims.as_deref().map(claims_in).transpose()?;
+        let claims = request.claims.as_deref().map(find_request).transpose()?;
         let plan = plan(&session.cloud, &request.resources, request.scopes)?;
         if request.force {
             session.auth.start_over();

@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 use super::{Nothing, Operation};
 use crate::auth::{Account, Resource, TokenRequest};
 use crate::call::Call;
-use crate::claims::{self, ClaimsRequest, Finding};
+use crate::claims::find_request;
 use crate::cloud::Cloud;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::Result;
 use crate::session::Session;
 
 pub(super) struct TokenAcquire;
@@ -83,7 +83,7 @@ impl Operation for TokenAcquire {
         };
         let wanted = TokenRequest {
             scopes: request.scopes,
-            claims: request.claims.as_deref().map(claims_in).transpose()?,
+            claims: request.claims.as_deref().map(find_request).transpose()?,
             client_id: request.client_id,
             renew: request.force,
             ..TokenRequest::new(resource)
@@ -106,17 +106,6 @@ impl Operation for TokenAcquire {
     }
 }
 
-/// The claims request that a text is or carries.
-pub(super) fn claims_in(text: &str) -> Result<ClaimsRequest> {
-    match claims::find_in_text(text) {
-        Finding::Found(mut challenges) if !challenges.is_empty() => Ok(challenges.swap_remove(0).claims),
-        Finding::Rejected(error) => Err(error),
-        Finding::Found(_) | Finding::None => Err(Error::new(ErrorCode::ChallengeNotFound, "the claims hold no claims request")
-            .hint("give the JSON or base64 of a claims request, or the error that carries the challenge")
-            .target("claims")),
-    }
-}
-
 /// The resource to which full scope names belong: what stands before the permission's name.
 fn resource_of(cloud: &Cloud, scopes: &[String]) -> Result<Resource> {
     match scopes.iter().find_map(|scope| scope.rsplit_once('/')) {
@@ -129,6 +118,7 @@ fn resource_of(cloud: &Cloud, scopes: &[String]) -> Result<Resource> {
 mod tests {
     use super::*;
     use crate::cloud::CloudConfig;
+    use crate::error::ErrorCode;
 
     #[test]
     fn full_scopes_tell_the_resource() {
@@ -151,8 +141,8 @@ mod tests {
         let header =
             r#"Bearer error="insufficient_claims", claims="eyJhY2Nlc3NfdG9rZW4iOnsiYWNycyI6eyJlc3NlbnRpYWwiOnRydWUsInZhbHVlIjoiYzEifX19""#;
         for text in [json, header] {
-            assert!(claims_in(text).unwrap().contexts().contains("c1"), "{text}");
+            assert!(find_request(text).unwrap().contexts().contains("c1"), "{text}");
         }
-        assert_eq!(claims_in("nothing here").unwrap_err().code, ErrorCode::ChallengeNotFound);
+        assert_eq!(find_request("nothing here").unwrap_err().code, ErrorCode::ChallengeNotFound);
     }
 }
