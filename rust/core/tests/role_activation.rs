@@ -96,6 +96,27 @@ async fn a_role_below_the_eligible_scope_is_activated_there() {
 }
 
 #[tokio::test]
+async fn a_role_eligible_at_a_management_group_is_activated_at_a_subscription_below() {
+    let production = "/subscriptions/6f1d2c7e-4b3a-4d59-8e20-91a7c5b3d0e1";
+    let tenant = Tenant::with(
+        |scenario| {
+            let rows = scenario["pim"]["resourceEligibilities"].as_array_mut().unwrap();
+            rows.retain(|row| row["role"] != "Contributor" || row["scope"].as_str().unwrap().contains("managementGroups"));
+        },
+        |_| {},
+    )
+    .await;
+    tenant.sign_in().await;
+    let told = tenant.activate("resource", &[], json!({"roles": [{"name": "Contributor", "scope": production}]})).await;
+    assert_eq!((told.only()["status"].as_str(), told.only()["scope"].as_str()), (Some("Activated"), Some(production)), "{:#}", told.only());
+    assert_eq!(tenant.activations(), [201]);
+    let stranger = json!({"roles": [{"name": "Contributor", "scope": "/subscriptions/00000000-0000-0000-0000-000000000000"}]});
+    let told = tenant.activate("resource", &[], stranger).await;
+    assert_eq!(told.only()["error"]["code"], "RoleNotEligible");
+    tenant.assert_clean();
+}
+
+#[tokio::test]
 async fn a_role_in_an_administrative_unit_keeps_its_scope() {
     let tenant = Tenant::signed_in().await;
     let told = tenant.activate("directory", &["groups admin"], json!({"duration": "PT1H"})).await;

@@ -45,6 +45,14 @@ impl<'a> Arm<'a> {
         self.pages(&format!("{}/{collection}", scope.provider_path()), &query)
     }
 
+    /// All scopes below one at which the user is eligible.
+    #[must_use]
+    pub fn eligible_children(&self, scope: &Scope) -> Pages<'a> {
+        // Without the option, which is in use but in no documentation, only direct children are listed.
+        let query = [("api-version", PIM_VERSION), ("$getAllChildren", "true")];
+        self.pages(&format!("{}/eligibleChildResources", scope.provider_path()), &query)
+    }
+
     /// The rules in force for a role at a scope. None if the service lists no policy.
     ///
     /// # Errors

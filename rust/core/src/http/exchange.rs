@@ -113,7 +113,7 @@ impl Client {
         headers.insert(AUTHORIZATION, bearer(token).map_err(Lost::before)?);
         if let Ok(value) = HeaderValue::from_str(&id) {
             for name in id_headers(&request.resource) {
-                headers.insert(*name, value.clone());
+                headers.entry(*name).or_insert_with(|| value.clone());
             }
         }
         let mut sending = self.transport.client().request(request.method.clone(), request.url.clone()).headers(headers);

@@ -13,7 +13,6 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::provider::{Order, Provider};
-use super::resolve::{ambiguous, find};
 use super::role::{Assignment, Eligibility, same_scope};
 use super::step_up::{Readiness, StepUp, wanted};
 use super::submit::Submission;
@@ -48,11 +47,11 @@ pub(super) async fn activate<P: Provider>(
     summary
 }
 
-struct Flow<'a, P> {
+pub(super) struct Flow<'a, P> {
     session: &'a Session,
-    call: &'a Call,
-    provider: &'a P,
-    request: &'a ActivationRequest,
+    pub(super) call: &'a Call,
+    pub(super) provider: &'a P,
+    pub(super) request: &'a ActivationRequest,
     wish: Wish,
 }
 
@@ -92,85 +91,6 @@ impl<P: Provider> Flow<'_, P> {
         }
         self.submit(candidates, &token, &mut summary).await?;
         Ok(summary)
-    }
-
-    /// Scopes that a caller names by name can only be found if all names are known; else the names of what is meant are enough.
-    async fn with_scope_names(&self, eligible: Vec<Eligibility>) -> Vec<Eligibility> {
-        let by_name = self.request.roles.iter().filter_map(|selector| selector.scope.as_deref()).any(|scope| !scope.contains('/'));
-        if by_name { self.name_scopes(eligible).await } else { eligible }
-    }
-
-    async fn name_scopes(&self, mut roles: Vec<Eligibility>) -> Vec<Eligibility> {
-        let unnamed: BTreeSet<_> = roles.iter().filter(|role| role.scope_name.is_none()).map(|role| role.scope.clone()).collect();
-        if unnamed.is_empty() {
-            return roles;
-        }
-        let names: HashMap<_, _> = self.provider.scope_names(&unnamed.into_iter().collect::<Vec<_>>()).await;
-        for role in &mut roles {
-            if role.scope_name.is_none() {
-                role.scope_name = names.get(&role.scope).cloned();
-            }
-        }
-        roles
-    }
-
-    async fn resolve(
-        &self,
-        eligible: &[Eligibility],
-        held: Option<&[Assignment]>,
-        summary: &mut ActivationSummary,
-    ) -> Result<Vec<Eligibility>> {
-        let mut roles: Vec<Eligibility> = Vec::new();
-        for selector in &self.request.roles {
-            match self.one(eligible, held, selector).await {
-                Ok(found) => {
-                    for role in found {
-                        if roles.iter().any(|other| other.role_key == role.role_key && same_scope(&other.scope, &role.scope)) {
-                            self.call.verbose(format!("{} is named more than once", role.title()));
-                        } else {
-                            roles.push(role);
-                        }
-                    }
-                }
-                Err(error) => self.deliver(not_found(P::KIND, selector, error), summary)?,
-            }
-        }
-        Ok(roles)
-    }
-
-    /// What one selector means: one role, or several that are all active where the caller wants active ones left out.
-    async fn one(&self, eligible: &[Eligibility], held: Option<&[Assignment]>, selector: &RoleSelector) -> Result<Vec<Eligibility>> {
-        let fit = find(eligible, selector, P::NARROW)?;
-        if let [only] = fit.candidates.as_slice()
-            && fit.completed
-        {
-            self.call.verbose(format!("`{}` is taken as {}", selector.title(), only.title()));
-        }
-        if fit.candidates.len() == 1 {
-            return Ok(fit.candidates);
-        }
-        if self.request.exclude_active {
-            let read;
-            let held = if let Some(held) = held {
-                held
-            } else {
-                let scopes: BTreeSet<_> = fit.candidates.iter().map(|candidate| candidate.scope.clone()).collect();
-                read = self.provider.assignments_at(&scopes.into_iter().collect::<Vec<_>>()).await?;
-                &read
-            };
-            let idle: Vec<_> = fit
-                .candidates
-                .iter()
-                .filter(|candidate| !held.iter().any(|assignment| candidate.is_active_as(assignment)))
-                .cloned()
-                .collect();
-            match idle.len() {
-                0 => return Ok(fit.candidates),
-                1 => return Ok(idle),
-                _ => {}
-            }
-        }
-        Err(ambiguous(&self.name_scopes(fit.candidates).await, selector))
     }
 
     /// Sorts out what need not or cannot be activated.
@@ -355,7 +275,7 @@ impl<P: Provider> Flow<'_, P> {
         }
     }
 
-    fn deliver(&self, result: ActivationResult, summary: &mut ActivationSummary) -> Result<()> {
+    pub(super) fn deliver(&self, result: ActivationResult, summary: &mut ActivationSummary) -> Result<()> {
         summary.count(result.status);
         self.call.output(&result)
     }
@@ -375,7 +295,7 @@ fn percent(finished: usize, total: usize) -> u8 {
     u8::try_from(share.min(100)).unwrap_or(100)
 }
 
-fn not_found(kind: super::Kind, selector: &RoleSelector, error: Error) -> ActivationResult {
+pub(super) fn not_found(kind: super::Kind, selector: &RoleSelector, error: Error) -> ActivationResult {
     let nothing = Eligibility {
         role_name: selector.title(),
         role_definition_id: String::new(),

@@ -9,6 +9,7 @@ use super::Kind;
 use super::provider::{Order, Provider};
 use super::role::{Assignment, Eligibility, same_scope};
 use super::time::lenient;
+use crate::arm::Scope;
 use crate::auth::Resource;
 use crate::call::Call;
 use crate::claims::ClaimsRequest;
@@ -82,6 +83,10 @@ impl Provider for Directory<'_> {
             .iter()
             .filter_map(|scope| Some((scope.clone(), objects.get(&object_id(scope).to_lowercase())?.display_name.clone()?)))
             .collect()
+    }
+
+    async fn is_below(&self, _inner: &Scope, _outer: &str) -> Result<bool> {
+        Ok(false)
     }
 
     async fn policy_rules(&self, role: &Eligibility) -> Result<Option<Vec<Value>>> {

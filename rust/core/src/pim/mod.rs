@@ -1,6 +1,7 @@
 //! Privileged Identity Management: one flow for every kind of role.
 
 mod activate;
+mod choose;
 mod directory;
 mod list;
 mod model;

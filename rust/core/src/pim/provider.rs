@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::role::{Assignment, Eligibility};
 use super::{Kind, Ticket};
+use crate::arm::Scope;
 use crate::auth::Resource;
 use crate::call::WriteId;
 use crate::claims::ClaimsRequest;
@@ -35,6 +36,9 @@ pub(super) trait Provider: Sync {
 
     /// Names of scopes, by scope. Those that cannot be told are missing.
     fn scope_names(&self, scopes: &[String]) -> impl Future<Output = HashMap<String, String>> + Send;
+
+    /// Whether a scope lies below another where their paths do not tell it.
+    fn is_below(&self, inner: &Scope, outer: &str) -> impl Future<Output = Result<bool>> + Send;
 
     /// The rules of the policy. None if the service has none for the role.
     fn policy_rules(&self, role: &Eligibility) -> impl Future<Output = Result<Option<Vec<Value>>>> + Send;

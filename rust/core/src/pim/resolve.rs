@@ -50,6 +50,22 @@ impl RoleSelector {
 /// # Errors
 /// `RoleNotEligible` with the nearest names, `RoleAmbiguous` if part of a name fits several role names, `InvalidRequest` for a malformed scope.
 pub(super) fn find(eligibilities: &[Eligibility], selector: &RoleSelector, narrow: bool) -> Result<Fit> {
+    let (named, completed) = named(eligibilities, selector)?;
+    let chosen = match given(&selector.scope) {
+        None => named,
+        Some(scope) => {
+            let chosen = by_scope(&named, scope, narrow)?;
+            if chosen.is_empty() {
+                return Err(not_eligible_there(&named, selector));
+            }
+            chosen
+        }
+    };
+    Ok(Fit { candidates: without_repetition(chosen), completed })
+}
+
+/// What a selector means apart from its scope, and whether its name was completed.
+pub(super) fn named(eligibilities: &[Eligibility], selector: &RoleSelector) -> Result<(Vec<Eligibility>, bool)> {
     let mut candidates: Vec<_> = eligibilities.iter().collect();
     if let Some(schedule) = given(&selector.schedule_id) {
         candidates.retain(|candidate| same_id(&candidate.schedule_id, schedule));
@@ -64,15 +80,12 @@ pub(super) fn find(eligibilities: &[Eligibility], selector: &RoleSelector, narro
     if candidates.is_empty() {
         return Err(not_eligible(eligibilities, selector));
     }
-    let named: Vec<Eligibility> = candidates.iter().map(|&candidate| candidate.clone()).collect();
-    let chosen = match given(&selector.scope) {
-        None => named.clone(),
-        Some(scope) => by_scope(&named, scope, narrow)?,
-    };
-    if chosen.is_empty() {
-        return Err(not_eligible_there(&named, selector));
-    }
-    Ok(Fit { candidates: without_repetition(chosen), completed })
+    Ok((candidates.into_iter().cloned().collect(), completed))
+}
+
+/// The eligibility, used at a scope below its own.
+pub(super) fn narrowed(eligibility: &Eligibility, scope: &Scope) -> Eligibility {
+    Eligibility { scope: scope.as_str().to_owned(), scope_name: None, scope_type: scope.kind().to_owned(), ..eligibility.clone() }
 }
 
 fn given(text: &Option<String>) -> Option<&str> {
@@ -125,16 +138,7 @@ fn by_scope(candidates: &[Eligibility], scope: &str, narrow: bool) -> Result<Vec
         .collect();
     // The nearest eligibility above: its policy is closest to what will be asked.
     let Some(longest) = above.iter().map(|(outer, _)| outer.as_str().len()).max() else { return Ok(Vec::new()) };
-    Ok(above
-        .into_iter()
-        .filter(|(outer, _)| outer.as_str().len() == longest)
-        .map(|(_, candidate)| Eligibility {
-            scope: inner.as_str().to_owned(),
-            scope_name: None,
-            scope_type: inner.kind().to_owned(),
-            ..candidate.clone()
-        })
-        .collect())
+    Ok(above.into_iter().filter(|(outer, _)| outer.as_str().len() == longest).map(|(_, candidate)| narrowed(candidate, &inner)).collect())
 }
 
 fn not_eligible(eligibilities: &[Eligibility], selector: &RoleSelector) -> Error {

@@ -60,6 +60,16 @@ impl Provider for Resources<'_> {
         HashMap::new()
     }
 
+    async fn is_below(&self, inner: &Scope, outer: &str) -> Result<bool> {
+        let outer = Scope::parse(outer)?;
+        if outer.kind() != "managementgroup" {
+            return Ok(false);
+        }
+        let children = self.arm.eligible_children(&outer).all().await?;
+        let ids = children.iter().filter_map(|child| child.get("id")?.as_str());
+        Ok(ids.filter_map(|id| Scope::parse(id).ok()).any(|child| inner.is(&child) || inner.is_below(&child)))
+    }
+
     async fn policy_rules(&self, role: &Eligibility) -> Result<Option<Vec<Value>>> {
         self.arm.policy_rules(&Scope::parse(&role.scope)?, &role.role_definition_id).await
     }
