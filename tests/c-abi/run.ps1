@@ -90,6 +90,12 @@ $example = Invoke-Compiler example (Join-Path $PSScriptRoot example.c)
 $program = Invoke-Compiler c-abi ($sources | Where-Object Name -ne example.c | ForEach-Object FullName)
 if ($summary.Failed) { return $summary }
 
+# The header serves C++ too.
+if (Get-Command c++ -CommandType Application -ErrorAction Ignore) {
+    $lines = '#include "pim_stepup.h"' | & c++ -x c++ -std=c++11 -Wall -Wextra -Werror -pedantic "-I$include" -fsyntax-only - 2>&1 | ForEach-Object { "$_" }
+    Add-Result ($LASTEXITCODE -eq 0) $lines
+}
+
 $lines = & $example
 Add-Result ($LASTEXITCODE -eq 0 -and "$lines" -match '"done"' -and "$lines" -match '"c1"') "example: $lines"
 

@@ -601,37 +601,37 @@
 /**
  * A pointer that must not be null is null.
  */
-#define PIM_ERROR_NULL -1
+#define PIM_ERROR_NULL (-1)
 
 /**
  * No such handle: never given out, of the other kind, or freed.
  */
-#define PIM_ERROR_HANDLE -2
+#define PIM_ERROR_HANDLE (-2)
 
 /**
  * A text is not UTF-8.
  */
-#define PIM_ERROR_UTF8 -3
+#define PIM_ERROR_UTF8 (-3)
 
 /**
  * The answer is malformed, or no question with its number is open.
  */
-#define PIM_ERROR_ANSWER -4
+#define PIM_ERROR_ANSWER (-4)
 
 /**
  * A fault inside the library. The next call that the same thread starts tells its text in a warning `LibraryFault`.
  */
-#define PIM_ERROR_PANIC -5
+#define PIM_ERROR_PANIC (-5)
 
 /**
  * The call has ended and its final event has been taken.
  */
-#define PIM_ERROR_ENDED -6
+#define PIM_ERROR_ENDED (-6)
 
 /**
  * An input is longer than its limit.
  */
-#define PIM_ERROR_TOO_LONG -7
+#define PIM_ERROR_TOO_LONG (-7)
 
 /**
  * Version of the ABI that this header describes.

@@ -107,11 +107,11 @@ fn declarations() -> String {
     }
     let mut text = Vec::new();
     builder.generate().unwrap().write(&mut text);
-    without_safety_sections(&String::from_utf8(text).unwrap())
+    tidied(&String::from_utf8(text).unwrap())
 }
 
 /// The obligations of a caller stand in the conventions and in each function's own words; rustdoc wants them once more.
-fn without_safety_sections(header: &str) -> String {
+fn tidied(header: &str) -> String {
     let mut lines: Vec<&str> = Vec::new();
     let mut skipping = false;
     for line in header.lines() {
@@ -127,5 +127,10 @@ fn without_safety_sections(header: &str) -> String {
             lines.push(line);
         }
     }
-    lines.join("\n") + "\n"
+    // A negative number is one value in every expression only when it has parentheses.
+    let lines = lines.into_iter().map(|line| match line.split_once(" -") {
+        Some((macro_name, number)) if line.starts_with("#define ") => format!("{macro_name} (-{number})"),
+        _ => line.to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\n") + "\n"
 }
