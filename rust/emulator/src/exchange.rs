@@ -72,6 +72,15 @@ pub(crate) fn stamp(time: Timestamp) -> String {
     Timestamp::from_nanosecond(nanoseconds - nanoseconds.rem_euclid(100)).unwrap_or(time).to_string()
 }
 
+/// What may not stand in the path of a link as it is; round brackets and quotes of functions may.
+const UNSAFE: &percent_encoding::AsciiSet =
+    &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`');
+
+/// A decoded path, encoded again for a link.
+pub(crate) fn encoded(path: &str) -> String {
+    percent_encoding::utf8_percent_encode(path, UNSAFE).to_string()
+}
+
 /// Percent-decodes a path; bytes that aren't UTF-8 become replacement characters, which no id contains.
 pub(crate) fn decoded(path: &str) -> String {
     percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned()

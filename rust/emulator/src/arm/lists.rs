@@ -1,6 +1,8 @@
 //! Lists of eligibilities and assignments.
 
-use super::error::bad_request;
+use serde_json::Value;
+
+use super::error::{bad_request, not_found};
 use super::wire::{self, Seen};
 use super::{Place, listed};
 use crate::exchange::{Answer, Exchange};
@@ -106,7 +108,7 @@ pub(super) fn eligibilities(world: &World, exchange: &Exchange<'_>, place: &Plac
         Ok(wanted) => wanted,
         Err(refusal) => return refusal,
     };
-    let instances = place.rest[0].to_ascii_lowercase().ends_with("instances");
+    let instances = is_instance(place);
     let identities = world.identities(&exchange.caller.object_id);
     let items: Vec<_> = world
         .eligibilities(Resource, exchange.now)
@@ -122,7 +124,7 @@ pub(super) fn assignments(world: &World, exchange: &Exchange<'_>, place: &Place)
         Ok(wanted) => wanted,
         Err(refusal) => return refusal,
     };
-    let instances = place.rest[0].to_ascii_lowercase().ends_with("instances");
+    let instances = is_instance(place);
     let identities = world.identities(&exchange.caller.object_id);
     let items: Vec<_> = world
         .assignments(Resource, exchange.now)
@@ -133,4 +135,39 @@ pub(super) fn assignments(world: &World, exchange: &Exchange<'_>, place: &Place)
         let eligible = entry.activated_from.as_deref().and_then(|id| world.eligibility_by_id(id));
         wire::assignment(entry, instances, &seen, world, eligible)
     })
+}
+
+/// One of the caller's eligibility schedules or instances.
+pub(super) fn eligibility(world: &World, exchange: &Exchange<'_>, place: &Place, name: &str) -> Answer {
+    let (instance, identities) = (is_instance(place), world.identities(&exchange.caller.object_id));
+    let own = world.eligibilities(Resource, exchange.now).filter(|entry| identities.contains(&entry.principal.to_ascii_lowercase()));
+    let at_scope = own.filter(|entry| entry.scope.eq_ignore_ascii_case(&place.scope) && (!instance || entry.holds(exchange.now)));
+    one(exchange, name, at_scope.map(|entry| wire::eligibility(entry, instance, &Seen { inherited: false }, world)))
+}
+
+/// One of the caller's assignment schedules or instances.
+pub(super) fn assignment(world: &World, exchange: &Exchange<'_>, place: &Place, name: &str) -> Answer {
+    let (instance, identities) = (is_instance(place), world.identities(&exchange.caller.object_id));
+    let own = world.assignments(Resource, exchange.now).filter(|entry| identities.contains(&entry.principal.to_ascii_lowercase()));
+    let at_scope = own.filter(|entry| entry.scope.eq_ignore_ascii_case(&place.scope) && (!instance || entry.holds(exchange.now)));
+    let written = at_scope.map(|entry| {
+        let eligible = entry.activated_from.as_deref().and_then(|id| world.eligibility_by_id(id));
+        wire::assignment(entry, instance, &Seen { inherited: false }, world, eligible)
+    });
+    one(exchange, name, written)
+}
+
+/// The object with this name.
+pub(super) fn one(exchange: &Exchange<'_>, name: &str, mut objects: impl Iterator<Item = Value>) -> Answer {
+    if let Some(option) = exchange.query.other_than(&["api-version"]) {
+        return bad_request("BadRequestFormat", format!("the query option `{option}` isn't emulated"));
+    }
+    match objects.find(|object| object["name"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(name))) {
+        Some(object) => Answer::with(200, object),
+        None => not_found(name),
+    }
+}
+
+fn is_instance(place: &Place) -> bool {
+    place.rest[0].to_ascii_lowercase().ends_with("instances")
 }

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use self::error::bad_request;
-use crate::exchange::{Answer, Exchange, decoded};
+use crate::exchange::{Answer, Exchange, decoded, encoded};
 use crate::journal;
 use crate::odata::Query;
 use crate::pim::Caller;
@@ -103,12 +103,17 @@ fn route(world: &mut World, exchange: &Exchange<'_>) -> Answer {
     match (exchange.method, lower.as_slice()) {
         ("GET", ["roleeligibilityschedules" | "roleeligibilityscheduleinstances"]) => lists::eligibilities(world, exchange, &place),
         ("GET", ["roleassignmentschedules" | "roleassignmentscheduleinstances"]) => lists::assignments(world, exchange, &place),
+        ("GET", ["roleeligibilityschedules" | "roleeligibilityscheduleinstances", name]) => {
+            lists::eligibility(world, exchange, &place, name)
+        }
+        ("GET", ["roleassignmentschedules" | "roleassignmentscheduleinstances", name]) => lists::assignment(world, exchange, &place, name),
         ("GET", ["roleassignmentschedulerequests"]) => requests::list(world, exchange, &place),
         ("GET", ["roleassignmentschedulerequests", name]) => requests::get(world, exchange, &place, name),
         ("PUT", ["roleassignmentschedulerequests", name]) => requests::put(world, exchange, &place, name, false),
         ("POST", ["roleassignmentschedulerequests", name, "validate"]) => requests::put(world, exchange, &place, name, true),
         ("POST", ["roleassignmentschedulerequests", name, "cancel"]) => requests::cancel(world, exchange, name),
         ("GET", ["rolemanagementpolicyassignments"]) => objects::policy_assignments(world, exchange, &place),
+        ("GET", ["rolemanagementpolicyassignments", name]) => objects::policy_assignment(world, exchange, &place, name),
         ("GET", ["roledefinitions", rest @ ..]) if rest.len() < 2 => {
             objects::role_definitions(world, exchange, &place, rest.first().copied())
         }
@@ -219,7 +224,7 @@ fn listed<T>(world: &World, exchange: &Exchange<'_>, path: &str, items: Vec<T>, 
     };
     let mut body = json!({ "value": page.items.into_iter().map(written).collect::<Vec<_>>() });
     if let Some(next) = page.next {
-        body["nextLink"] = json!(format!("{}{path}?{next}", exchange.origin));
+        body["nextLink"] = json!(format!("{}{}?{next}", exchange.origin, encoded(path)));
     }
     Answer::with(200, body)
 }

@@ -5,6 +5,7 @@ use std::convert::identity;
 use serde_json::{Value, json};
 
 use super::error::{bad_request, not_found};
+use super::lists::one;
 use super::{Place, listed, wire};
 use crate::exchange::{Answer, Exchange};
 use crate::odata::filter::Filter;
@@ -44,6 +45,12 @@ pub(super) fn policy_assignments(world: &World, exchange: &Exchange<'_>, place: 
     let roles = world.scenario.resource_roles.iter();
     let wanted = roles.filter(|known| role.as_ref().is_none_or(|role| role.eq_ignore_ascii_case(&known.id)));
     listed(world, exchange, &place.path, wanted.collect(), |role| wire::policy_assignment(role, scope, world))
+}
+
+/// One of the `roleManagementPolicyAssignments` at a scope.
+pub(super) fn policy_assignment(world: &World, exchange: &Exchange<'_>, place: &Place, name: &str) -> Answer {
+    let Some(scope) = world.resource_scope(&place.scope) else { return not_found(name) };
+    one(exchange, name, world.scenario.resource_roles.iter().map(|role| wire::policy_assignment(role, scope, world)))
 }
 
 /// `roleDefinitions`, all or one.

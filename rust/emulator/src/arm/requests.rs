@@ -82,6 +82,9 @@ pub(super) fn put(world: &mut World, exchange: &Exchange<'_>, place: &Place, nam
         }
         return Answer::error(409, "Conflict", "A role assignment schedule request with this name already exists.");
     }
+    if !defined_there(exchange.body, &place.scope, world) {
+        return refused(&Refusal::UnknownRole, world, exchange);
+    }
     if let Some(refusal) = unreadable_group(world, exchange, &order) {
         return refusal;
     }
@@ -104,6 +107,13 @@ pub(super) fn cancel(world: &mut World, exchange: &Exchange<'_>, name: &str) -> 
 
 fn shown(request: &Request, world: &World) -> Value {
     wire::request(request, world, request.eligibility.as_deref().and_then(|id| world.eligibility_by_id(id)))
+}
+
+/// A role's id may begin with the scope, with one above it, or with none.
+fn defined_there(body: &Value, scope: &str, world: &World) -> bool {
+    let id = body["properties"]["roleDefinitionId"].as_str().unwrap_or_default();
+    let Some(at) = id.to_ascii_lowercase().rfind("/providers/microsoft.authorization/") else { return true };
+    at == 0 || world.at_and_above(scope).iter().any(|parent| parent.eq_ignore_ascii_case(&id[..at]))
 }
 
 /// Azure Resource Manager looks whether the caller may read a resource group before PIM sees the request: nobody may whose only right to it is

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::bad_request;
 use super::{policy, wire};
-use crate::exchange::{Answer, Exchange};
+use crate::exchange::{Answer, Exchange, encoded};
 use crate::odata::filter::Filter;
 use crate::odata::page::{Page, page};
 use crate::odata::select::{Expand, apply, parse_expand, parse_select};
@@ -81,8 +81,8 @@ pub(super) fn list<T>(world: &World, exchange: &Exchange<'_>, kind: &Kind, items
         body.insert("@odata.count".to_owned(), json!(count));
     }
     if let Some(next) = page.next {
-        // Round brackets and quotes stay as they are in paths of functions.
-        body.insert("@odata.nextLink".to_owned(), json!(format!("{}/v1.0{}?{next}", exchange.origin, exchange.path)));
+        let path = encoded(exchange.path);
+        body.insert("@odata.nextLink".to_owned(), json!(format!("{}/v1.0{path}?{next}", exchange.origin)));
     }
     body.insert("value".to_owned(), json!(value));
     Answer::with(200, Value::Object(body))

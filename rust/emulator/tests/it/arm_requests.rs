@@ -207,6 +207,8 @@ async fn a_wrong_client_is_refused_and_noted() {
     tenant.assert_violation("GUID");
     let old = azure_request(DEVELOPMENT, ID).replace("2020-10-01", "2020-10-01-preview");
     assert_eq!(tenant.arm(&PLAIN, "PUT", &old, body.clone()).await.code(), "InvalidApiVersionParameter");
+    let elsewhere = azure_activation("Contributor", PRODUCTION);
+    assert_eq!(tenant.arm(&PLAIN, "PUT", &azure_request(DEVELOPMENT, ID), elsewhere).await.code(), "RoleDefinitionDoesNotExist");
     let foreign = changed(body, |p| p["principalId"] = json!(MEGAN_ID));
     let refused = tenant.arm(&PLAIN, "PUT", &azure_request(DEVELOPMENT, ID), foreign).await;
     assert_eq!((refused.status, refused.code()), (403, "UnauthorizedAccessException"));

@@ -4,6 +4,7 @@
 
 mod arm_lists;
 mod arm_requests;
+mod described_paths;
 mod frame;
 mod graph_batch;
 mod graph_lists;

@@ -17,8 +17,8 @@ pub const MEGAN_ID: &str = "5e1a7c3d-9b2f-4f6a-8c4d-3a9f0b6e7d55";
 pub const PRODUCTION: &str = "/subscriptions/6f1d2c7e-4b3a-4d59-8e20-91a7c5b3d0e1";
 pub const DEVELOPMENT: &str = "/subscriptions/a3c8e5f0-7d14-4a62-b9f3-0e5d6c2b8f12";
 
-static GRAPH: LazyLock<Description> = LazyLock::new(|| Description::read(include_str!("../../data/graph.openapi.json"), "/v1.0"));
-static ARM: LazyLock<Description> = LazyLock::new(|| Description::read(include_str!("../../data/arm.openapi.json"), ""));
+pub static GRAPH: LazyLock<Description> = LazyLock::new(|| Description::read(include_str!("../../data/graph.openapi.json"), "/v1.0"));
+pub static ARM: LazyLock<Description> = LazyLock::new(|| Description::read(include_str!("../../data/arm.openapi.json"), ""));
 
 /// What an access token says.
 #[derive(Clone)]

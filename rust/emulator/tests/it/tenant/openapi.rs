@@ -43,6 +43,11 @@ impl Description {
         }
     }
 
+    /// Paths of a method.
+    pub fn templates(&self, method: &str) -> Vec<String> {
+        self.paths.iter().filter(|(_, operations)| operations.get(method).is_some()).map(|(template, _)| template.clone()).collect()
+    }
+
     /// Checks an answer where the path is described. Null members count as absent where the description has no null: the official examples
     /// of Azure Resource Manager contain them.
     pub fn check(&self, method: &str, path: &str, status: u16, body: &Value) {
