@@ -114,7 +114,8 @@ function Show-Token {
     param($Context)
     foreach ($token in $Context.Tokens) {
         $contexts = if ($token.AuthenticationContexts) { $token.AuthenticationContexts -join ', ' } else { 'no authentication context' }
-        Write-Fact "token for $($token.Resource): $contexts, until $($token.ExpiresOn.ToLocalTime().ToString('HH:mm'))"
+        $hours = ($token.ExpiresOn.ToUniversalTime() - [datetime]::UtcNow).TotalHours
+        Write-Fact "token for $($token.Resource): $contexts, good for $([Math]::Round($hours)) h"
     }
 }
 
