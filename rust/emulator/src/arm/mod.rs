@@ -231,7 +231,20 @@ fn listed<T>(world: &World, exchange: &Exchange<'_>, path: &str, items: Vec<T>, 
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_path_makes_the_reading_panic(path in "\\PC{0,80}", likely in "/(subscriptions|providers/Microsoft.Authorization|é|/|%){0,6}") {
+            for path in [&path, &likely] {
+                let place = Place::of(path);
+                prop_assert!(!place.rest.is_empty());
+                let _ = (wire::scope_type(&place.scope), wire::role_definition_id("1", &place.scope));
+            }
+        }
+    }
 
     #[test]
     fn places_are_found_in_paths() {

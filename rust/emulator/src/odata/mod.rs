@@ -52,3 +52,34 @@ impl Query {
         encoded.finish().replace('+', "%20").replace("%24", "$")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::filter::Filter;
+    use super::page::page;
+    use super::select::{parse_expand, parse_select};
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_text_makes_a_parser_panic(text in "\\PC{0,80}", grammar in "[a-c()',;=$ ]{0,80}( eq | and | or ){0,6}[a-c()']{0,8}") {
+            for text in [&text, &grammar] {
+                let _ = Filter::parse(text).map(|filter| (filter.accepts(&serde_json::json!({ "a": 1 })), filter.conjunction().is_some()));
+                let _ = parse_expand(text);
+                let _ = parse_select(text);
+                if let Ok(query) = Query::parse(text) {
+                    let _ = page(vec![1, 2], text, &query, 1);
+                }
+            }
+        }
+
+        #[test]
+        fn a_query_survives_being_written_and_read(name in "[a-z$]{1,8}", value in "\\PC{0,40}") {
+            let written = Query::default().with(&name, &value);
+            let query = Query::parse(&written).unwrap();
+            prop_assert_eq!(query.get(&name), Some(value.as_str()));
+        }
+    }
+}
