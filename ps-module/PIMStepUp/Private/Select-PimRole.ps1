@@ -10,7 +10,8 @@ function Select-PimRole {
     }
     Write-Host $title
     for ($index = 0; $index -lt $Roles.Count; $index++) {
-        Write-Host ('{0,4}  {1}  ({2})' -f ($index + 1), $Roles[$index].RoleName, $Roles[$index].ScopeName)
+        $place = @($Roles[$index].ScopeName, (Get-PimField $Roles[$index] 'directoryScopeId'), (Get-PimField $Roles[$index] 'scope')) | Where-Object { $_ } | Select-Object -First 1
+        Write-Host ('{0,4}  {1}  ({2})' -f ($index + 1), $Roles[$index].RoleName, $place)
     }
     while ($true) {
         $answer = [string] (Read-Host -Prompt 'Numbers, such as 1,3-5 (empty: none)')

@@ -48,15 +48,17 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     };
     let emulator = Emulator::start_with(scenario, options).await?;
     announce(&emulator)?;
-    let ended = if arguments.attached { Some(end_of_input()) } else { None };
-    tokio::select! {
-        () = interrupted() => {}
-        () = async {
-            match ended {
-                Some(ended) => drop(ended.await),
-                None => std::future::pending().await,
-            }
-        } => {}
+    if arguments.attached {
+        tokio::select! {
+            _ = end_of_input() => {}
+            () = terminated() => {}
+            () = deaf_to_interrupts() => {}
+        }
+    } else {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            () = terminated() => {}
+        }
     }
     emulator.stop().await;
     Ok(())
@@ -93,19 +95,23 @@ fn end_of_input() -> oneshot::Receiver<()> {
     receiver
 }
 
+/// Takes every interrupt and never resolves: Ctrl+C in a terminal reaches all programs of its group, and is meant for the shell
+/// that this one is attached to.
+async fn deaf_to_interrupts() {
+    while tokio::signal::ctrl_c().await.is_ok() {}
+    std::future::pending().await
+}
+
 #[cfg(unix)]
-async fn interrupted() {
+async fn terminated() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
-        Ok(mut terminated) => tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminated.recv() => {}
-        },
-        Err(_) => drop(tokio::signal::ctrl_c().await),
+        Ok(mut terminated) => drop(terminated.recv().await),
+        Err(_) => std::future::pending().await,
     }
 }
 
 #[cfg(not(unix))]
-async fn interrupted() {
-    let _ = tokio::signal::ctrl_c().await;
+async fn terminated() {
+    std::future::pending().await
 }
