@@ -8,6 +8,9 @@ use pim_stepup::*;
 use crate::driver::{Session, Taken, next};
 use crate::files::read;
 
+/// Operations that end without a word with any service.
+const OFFLINE: [&str; 3] = ["challenge.parse", "session.show", "session.disconnect"];
+
 /// A service that takes connections and never says a word.
 struct Silent {
     _listener: TcpListener,
@@ -44,8 +47,8 @@ fn every_operation_ends_soon_after_a_cancel_without_a_network() {
         };
         match end {
             Taken::Final(Event::Failed { error }) => assert_eq!(error.code.as_str(), "Cancelled", "{}: {error:?}", operation.name),
-            // It had ended before, without a need for the network.
-            Taken::Status(PIM_ERROR_ENDED) => {}
+            // It had ended before, or was about to.
+            Taken::Status(PIM_ERROR_ENDED) | Taken::Final(Event::Done { .. }) if OFFLINE.contains(&operation.name) => {}
             other => panic!("{}: {other:?}", operation.name),
         }
         assert!(clock.elapsed() < Duration::from_secs(3), "{} took {:?}", operation.name, clock.elapsed());
