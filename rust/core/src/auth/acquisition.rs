@@ -8,6 +8,7 @@ use super::browser;
 use super::endpoint::{GrantRequest, Proof};
 use super::flight::Flight;
 use super::refusal::{Next, Refusal};
+use super::sign_in::Origin;
 use super::token::AccessToken;
 use super::wanted::Wanted;
 use crate::claims::ClaimsRequest;
@@ -133,7 +134,7 @@ impl<'a> Acquisition<'a> {
         self.flight.verbose(&format!("Renewing the token for `{}` without the user", wanted.family.resource));
         let sent = self.inner.endpoint.send(&request, |note| self.flight.verbose(&note)).await;
         Some(match sent {
-            Ok(grant) => self.admit(grant, &authority, &claims, None).map_err(Refusal::stop),
+            Ok(grant) => self.admit(grant, &authority, &claims, Origin::RefreshToken { serial: token.serial }).map_err(Refusal::stop),
             Err(refusal) => {
                 if refusal.next == Next::DropGrant {
                     self.inner.lock().drop_refresh_token(client_id, token.serial);

@@ -34,6 +34,13 @@ const SHORT_LIFE: u64 = 600;
 /// Longest life that is believed: a day and a bit is the most that Entra gives.
 const LONGEST_LIFE: u64 = 48 * 3600;
 
+/// What a grant came from.
+#[derive(Clone, Copy)]
+pub(super) enum Origin<'a> {
+    Page { nonce: &'a str },
+    RefreshToken { serial: u64 },
+}
+
 /// What ties an answer to this sign-in.
 struct Ties {
     authority: Authority,
@@ -144,7 +151,8 @@ impl Acquisition<'_> {
             correlation_id: ties.correlation_id,
         };
         let grant = self.inner.endpoint.send(&request, |note| self.flight.verbose(&note)).await?;
-        self.admit(grant, &ties.authority, claims, Some(ties.nonce.expose_secret())).map_err(Refusal::stop)
+        let origin = Origin::Page { nonce: ties.nonce.expose_secret() };
+        self.admit(grant, &ties.authority, claims, origin).map_err(Refusal::stop)
     }
 
     /// Checks whose token it is, and keeps it. Nothing of a refused one is kept.
@@ -153,10 +161,14 @@ impl Acquisition<'_> {
         grant: Grant,
         authority: &Authority,
         claims: &ClaimsRequest,
-        nonce: Option<&str>,
+        origin: Origin<'_>,
     ) -> Result<Arc<AccessToken>> {
         let now = Timestamp::now();
         let wanted = self.wanted();
+        let nonce = match origin {
+            Origin::Page { nonce } => Some(nonce),
+            Origin::RefreshToken { .. } => None,
+        };
         let mut state = self.inner.lock();
         if state.generation != self.flight.generation {
             return Err(signed_out());
@@ -178,7 +190,12 @@ impl Acquisition<'_> {
             return Err(error);
         }
         let token = Arc::new(self.read(&mut state, &grant, account.clone(), claims, now)?);
-        if let Some(secret) = grant.refresh_token {
+        // A sign-in that ended meanwhile brought a stronger one than a refresh can.
+        let is_newest = match origin {
+            Origin::Page { .. } => true,
+            Origin::RefreshToken { serial } => state.refresh_serial(&token.client_id) == Some(serial),
+        };
+        if let Some(secret) = grant.refresh_token.filter(|_| is_newest) {
             let serial = state.next_number();
             state.refresh_tokens.insert(token.client_id.clone(), Arc::new(RefreshToken { secret, serial }));
         }

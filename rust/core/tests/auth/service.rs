@@ -73,6 +73,8 @@ struct State {
     values: Values,
     opaque: bool,
     requests: Vec<BTreeMap<String, String>>,
+    /// Request's index to the refresh token that it got.
+    given: BTreeMap<usize, String>,
     secrets: Vec<String>,
 }
 
@@ -164,6 +166,11 @@ impl Service {
         release
     }
 
+    /// The refresh token that the request of this index got.
+    pub fn refresh_token_of(&self, index: usize) -> String {
+        self.lock().given[&index].clone()
+    }
+
     /// Every code and token given out so far.
     pub fn secrets(&self) -> Vec<String> {
         self.lock().secrets.clone()
@@ -200,10 +207,10 @@ impl Service {
         assert!(request.uri().path().ends_with("/oauth2/v2.0/token"), "{}", request.uri());
         let body = request.into_body().collect().await.unwrap().to_bytes();
         let form: BTreeMap<String, String> = form_urlencoded::parse(&body).into_owned().collect();
-        let canned = {
+        let (index, canned) = {
             let mut state = self.lock();
             state.requests.push(form.clone());
-            state.canned.pop_front()
+            (state.requests.len() - 1, state.canned.pop_front())
         };
         let mut canned = canned.unwrap_or_default();
         if let Some(hold) = canned.hold.take() {
@@ -211,6 +218,9 @@ impl Service {
         }
         if canned.status == 0 {
             let (status, mut body) = self.grant(&form);
+            if let Some(token) = body["refresh_token"].as_str() {
+                self.lock().given.insert(index, token.to_owned());
+            }
             if let Some(change) = &canned.change {
                 change(&mut body);
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pim_core::auth::TokenRequest;
+use pim_core::auth::{Resource, TokenRequest};
 use pim_core::call::Call;
 use pim_core::error::ErrorCode;
 use pim_core::event::{Event, Prompt};
@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::sync::mpsc::UnboundedReceiver;
 use url::Url;
 
-use crate::service::{ADELE, Service};
+use crate::service::{ADELE, GRAPH_CLIENT, Service};
 use crate::user::{User, answer, graph, next_page, query, start, watched_call, with_contexts};
 
 fn prompts(events: &mut UnboundedReceiver<Event>) -> Vec<String> {
@@ -163,7 +163,7 @@ async fn two_clients_open_one_page_at_a_time() {
     let service = Service::start().await;
     let auth = service.authenticator(json!({}));
     let (call, mut events) = watched_call();
-    let arm = TokenRequest::new(pim_core::auth::Resource::Arm);
+    let arm = TokenRequest::new(Resource::Arm);
     let flights = [start(&auth, call.clone(), graph()), start(&auth, call, arm)];
     let first = next_page(&mut events).await.unwrap();
     settle().await;
@@ -177,6 +177,27 @@ async fn two_clients_open_one_page_at_a_time() {
     for flight in flights {
         flight.await.unwrap().unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_slow_refresh_does_not_replace_what_a_sign_in_has_brought_meanwhile() {
+    let service = Service::start().await;
+    let auth = service.authenticator(json!({"armClientId": GRAPH_CLIENT}));
+    let user = User::new(&service, ADELE);
+    auth.token(&user.call(), &graph()).await.unwrap();
+    let release = service.hold_next();
+    let slow = start(&auth, user.call(), TokenRequest::new(Resource::Arm));
+    until(|| service.requests().len() == 2).await;
+    auth.token(&user.call(), &with_contexts(&["c1"])).await.unwrap();
+    release.send(()).unwrap();
+    slow.await.unwrap().unwrap();
+    let weak = service.requests()[1]["refresh_token"].clone();
+    auth.token(&user.call(), &TokenRequest { renew: true, ..graph() }).await.unwrap();
+    let requests = service.requests();
+    let code = requests.iter().rposition(|request| request["grant_type"] == "authorization_code").unwrap();
+    let strong = service.refresh_token_of(code);
+    let used = &requests.last().unwrap()["refresh_token"];
+    assert!(used != &weak && *used == strong);
 }
 
 #[tokio::test]
