@@ -44,6 +44,7 @@ void escaped(const char *text, char *value, size_t size);
 void test_misuse(void);
 void test_challenges(void);
 void test_threads(void);
+bool leave_waiting(void);
 void test_activation(const char *config);
 
 #endif

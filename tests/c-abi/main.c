@@ -1,11 +1,13 @@
 // Usage: c-abi EMULATOR_JSON EMULATOR_PROGRAM PROFILE_FILE
+//        c-abi leave
 //
 // EMULATOR_JSON is the line that `pim-emulator serve` prints when it is ready; PROFILE_FILE is where its scripted browser
-// keeps its passkey. Ends with `N passed, N failed`.
+// keeps its passkey. Ends with `N passed, N failed`. With `leave` it ends at once, with a call that waits and nothing freed.
 
 #include "harness.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static bool configuration(char *const *arguments, char *config, size_t size)
 {
@@ -26,6 +28,8 @@ static bool configuration(char *const *arguments, char *config, size_t size)
 int main(int count, char **arguments)
 {
     char config[4 * TEXT_SIZE];
+    if (count == 2 && strcmp(arguments[1], "leave") == 0)
+        return leave_waiting() ? 0 : 1;
     if (count != 4 || !configuration(arguments, config, sizeof config)) {
         fprintf(stderr, "usage: c-abi EMULATOR_JSON EMULATOR_PROGRAM PROFILE_FILE\n");
         return 2;

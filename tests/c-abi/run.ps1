@@ -99,6 +99,13 @@ if (Get-Command c++ -CommandType Application -ErrorAction Ignore) {
 $lines = & $example
 Add-Result ($LASTEXITCODE -eq 0 -and "$lines" -match '"done"' -and "$lines" -match '"c1"') "example: $lines"
 
+# A host that ends without freeing anything is not held up.
+$leaving = [System.Diagnostics.Process]::Start($program, 'leave')
+$ended = $leaving.WaitForExit(30000)
+if (-not $ended) { $leaving.Kill() }
+Add-Result ($ended -and $leaving.ExitCode -eq 0) "leave: ended by itself: $ended"
+$leaving.Dispose()
+
 Invoke-Program plain $program
 
 if (Get-Command valgrind -CommandType Application -ErrorAction Ignore) {

@@ -44,6 +44,13 @@ static bool prompted(uint64_t call)
     return true;
 }
 
+// Starts a sign-in and waits for its prompt, then leaves everything as it is.
+bool leave_waiting(void)
+{
+    uint64_t call = 0;
+    return start(session_with(waiting_config), "session.connect", "{}", &call) == PIM_OK && prompted(call);
+}
+
 // Starts a sign-in, waits in another thread, and ends the call in this one.
 static struct waiting ended_by(int32_t (*end)(uint64_t))
 {
