@@ -27,3 +27,13 @@ function Stop-PimEmulatorProcess {
     $Process.StandardInput.Close()
     if (-not $Process.WaitForExit(3000)) { $Process.Kill() }
 }
+
+function Close-PimEmulator {
+    param([int] $Id)
+
+    $running = $script:PimEmulators[$Id]
+    Stop-PimEmulatorProcess -Process $running.Process
+    # What the scripted browser kept; there is none if it was never used.
+    [System.IO.File]::Delete($running.Profile)
+    $script:PimEmulators.Remove($Id)
+}

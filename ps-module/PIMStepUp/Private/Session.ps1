@@ -14,7 +14,7 @@ function Register-PimCleanup {
     $ExecutionContext.SessionState.Module.OnRemove = {
         foreach ($session in @($script:PimSessions.Keys)) { $null = $script:PimNative::pim_session_free($session) }
         if ($script:PimOfflineSession) { $null = $script:PimNative::pim_session_free($script:PimOfflineSession) }
-        foreach ($process in @($script:PimEmulators.Values)) { Stop-PimEmulatorProcess -Process $process }
+        foreach ($id in @($script:PimEmulators.Keys)) { Close-PimEmulator -Id $id }
     }
 }
 

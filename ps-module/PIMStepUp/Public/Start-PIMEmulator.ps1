@@ -54,7 +54,7 @@ function Start-PIMEmulator {
                         message = "there is no scenario ``$file``"; hint = 'give the path of a JSON file, or leave -Scenario out'
                     }))
         }
-        $arguments += ' --scenario "{0}"' -f $file
+        $arguments += ' --scenario "{0}"' -f $file.Replace('"', '\"')
     }
 
     Register-PimCleanup
@@ -77,8 +77,8 @@ function Start-PIMEmulator {
                 }))
     }
 
-    $script:PimEmulators[$process.Id] = $process
     $cookies = [System.IO.Path]::Combine([System.IO.Path]::GetTempPath(), "pim-emulator-$($process.Id)-$([guid]::NewGuid().ToString('N')).json")
+    $script:PimEmulators[$process.Id] = @{ Process = $process; Profile = $cookies }
     $certificate = Get-PimField $ready 'certificateFile'
     $trust = if ($certificate) { '--trust', $certificate }
     [pscustomobject] @{

@@ -28,9 +28,7 @@ function Stop-PIMEmulator {
         foreach ($id in $ids) {
             if (-not $script:PimEmulators.ContainsKey($id)) { continue }
             if (-not $PSCmdlet.ShouldProcess("pim-emulator ($id)", 'Stop')) { continue }
-            Stop-PimEmulatorProcess -Process $script:PimEmulators[$id]
-            $script:PimEmulators.Remove($id)
-            if ($Emulator) { Remove-Item -LiteralPath $Emulator.BrowserCommand[-1] -ErrorAction Ignore }
+            Close-PimEmulator -Id $id
         }
     }
 }
