@@ -28,7 +28,7 @@ try {
 $emulator = Start-Tenant
 try {
     $token = Get-PIMAccessToken -Resource Graph -Claims '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
-    $request = @{ Authentication = 'Bearer'; Token = $token.AccessToken; AllowUnencryptedAuthentication = $true; NoProxy = $true }
+    $request = @{ Authentication = 'Bearer'; Token = $token; AllowUnencryptedAuthentication = $true; NoProxy = $true }
     $roles = "$($emulator.Graph)/v1.0/roleManagement/directory"
     Set-Latency $emulator $LatencyMilliseconds
 

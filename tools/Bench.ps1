@@ -67,7 +67,7 @@ function Measure-Import {
     }
     $ratio = (Get-Median $ours) / (Get-Median $theirs)
     New-BenchRow 'Import, against an empty script module' "$(Format-Number $ratio)×" 'at most 6×' ($ratio -le 6) (
-        "medians of 15 fresh processes each, interleaved: $(Format-Number (Get-Median $ours)) ms and $(Format-Number (Get-Median $theirs)) ms") 'pwsh -NoProfile -File bench/Import.ps1 out/PIMStepUp/PIMStepUp.psd1'
+        "medians of 15 fresh processes each, interleaved: $(Format-Number (Get-Median $ours)) ms and $(Format-Number (Get-Median $theirs)) ms") 'pwsh -NoProfile -File bench/Import.ps1 ./out/PIMStepUp/PIMStepUp.psd1'
 }
 
 function Measure-FirstCall {
@@ -80,7 +80,7 @@ function Measure-FirstCall {
     }
     $median = Get-Median $added
     New-BenchRow 'First command that calls the library, added to the next one' "$(Format-Number $median '0') ms" 'under 50 ms' ($median -lt 50) (
-        'median of 9 fresh processes; loads the library, defines its methods, compiles the command') 'pwsh -NoProfile -File bench/FirstCall.ps1 out/PIMStepUp/PIMStepUp.psd1'
+        'median of 9 fresh processes; loads the library, defines its methods, compiles the command') 'pwsh -NoProfile -File bench/FirstCall.ps1 ./out/PIMStepUp/PIMStepUp.psd1'
 }
 
 function Measure-Activation {
@@ -93,7 +93,7 @@ function Measure-Activation {
     $ratio = $ten.Seconds / $one.Seconds
     New-BenchRow 'Ten roles with one step-up, against one role with one' "$(Format-Number $ratio)×" 'at most 3×, one window' ($ratio -le 3 -and $ten.Windows -eq 1) (
         "200 ms latency of every service, medians of 3: $(Format-Number $ten.Seconds) s and $(Format-Number $one.Seconds) s; browser windows: $($ten.Windows); requests: $($ten.Requests) and $($one.Requests)"
-    ) 'pwsh -NoProfile -File bench/Activate.ps1 out/PIMStepUp/PIMStepUp.psd1 10'
+    ) 'pwsh -NoProfile -File bench/Activate.ps1 ./out/PIMStepUp/PIMStepUp.psd1 10'
 }
 
 function Measure-Loop {
@@ -104,7 +104,7 @@ function Measure-Loop {
     $ratio = $ours / $theirs
     New-BenchRow 'Ten roles, against a loop of Invoke-RestMethod' "$(Format-Number $ratio '0.00')×" 'under 1×' ($ratio -lt 1) (
         "200 ms latency, token already strong enough, medians of 3: $(Format-Number $ours) s and $(Format-Number $theirs) s; the module also reads the policies, the loop does not"
-    ) 'pwsh -NoProfile -File bench/Compare.ps1 out/PIMStepUp/PIMStepUp.psd1'
+    ) 'pwsh -NoProfile -File bench/Compare.ps1 ./out/PIMStepUp/PIMStepUp.psd1'
 }
 
 function Measure-Hostile {
@@ -127,7 +127,7 @@ function Measure-Memory {
     }
     $above = (Get-Median $used) - (Get-Median $bare)
     New-BenchRow 'Peak memory of the demo''s commands, above bare PowerShell' "$(Format-Number $above) MB" 'under 40 MB' ($above -lt 40) (
-        "resident, medians of 5: $(Format-Number (Get-Median $used)) MB and $(Format-Number (Get-Median $bare)) MB") 'pwsh -NoProfile -File bench/Memory.ps1 out/PIMStepUp/PIMStepUp.psd1'
+        "resident, medians of 5: $(Format-Number (Get-Median $used)) MB and $(Format-Number (Get-Median $bare)) MB") 'pwsh -NoProfile -File bench/Memory.ps1 ./out/PIMStepUp/PIMStepUp.psd1'
 }
 
 function Export-BenchResult {
