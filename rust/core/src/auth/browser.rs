@@ -13,6 +13,10 @@ use crate::session::BrowserConfig;
 /// A program that opens a browser has either failed by then, or has not failed at all.
 const EARLY: Duration = Duration::from_secs(10);
 
+/// Process creation flag of Windows.
+#[cfg(windows)]
+const CREATE_NEW_PROCESS_GROUP: u32 = 0x0000_0200;
+
 /// What became of the page.
 pub(super) enum Opened {
     /// A browser has it.
@@ -67,15 +71,23 @@ fn start(command: &[String], url: &Url) -> Result<Started> {
     let Some((program, arguments)) = command.split_first() else {
         return Err(unavailable("the browser's command is empty"));
     };
-    let child = Command::new(program)
-        .args(arguments)
-        .arg(url.as_str())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
+    let mut command = Command::new(program);
+    command.args(arguments).arg(url.as_str()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    detach(&mut command);
+    let child = command
         .spawn()
         .map_err(|error| unavailable(&format!("`{program}` could not be started as the browser")).target(program.as_str()).cause(&error))?;
     Ok(Started { program: program.clone(), child, since: Instant::now() })
+}
+
+/// Ctrl+C in the shell is meant for the command there, not for the browser that it opened.
+fn detach(command: &mut Command) {
+    #[cfg(unix)]
+    command.process_group(0);
+    #[cfg(windows)]
+    command.creation_flags(CREATE_NEW_PROCESS_GROUP);
+    #[cfg(not(any(unix, windows)))]
+    let _ = command;
 }
 
 impl Started {
