@@ -281,6 +281,22 @@ async fn multi_factor_authentication_is_asked_for_once() {
 }
 
 #[tokio::test]
+async fn a_ticket_that_an_unreadable_policy_does_not_want_is_left_out() {
+    let tenant = Tenant::signed_in().await;
+    tenant.hide_policies();
+    let ticket = json!({"ticket": {"number": "CHG1", "system": "ServiceNow"}});
+    let told = tenant.activate("resource", &["Storage Blob Data Contributor"], ticket.clone()).await;
+    assert_eq!(told.only()["status"], "Activated", "{:#}", told.only());
+    assert_eq!(tenant.activations(), [400, 201]);
+    tenant.forget();
+    let told = tenant.activate("resource", &["Virtual Machine Contributor"], ticket).await;
+    assert_eq!((told.only()["status"].as_str(), tenant.activations()), (Some("Activated"), vec![201]));
+    tenant.forget();
+    let told = tenant.activate("directory", &["License Administrator"], json!({})).await;
+    assert_eq!((told.only()["error"]["code"].as_str(), tenant.activations()), (Some("TicketRequired"), vec![400]));
+}
+
+#[tokio::test]
 async fn two_different_challenges_are_both_satisfied() {
     let tenant = Tenant::with(|scenario| scenario["pim"]["behaviour"]["armRequiresMfa"] = json!(true), |_| {}).await;
     tenant.sign_in().await;

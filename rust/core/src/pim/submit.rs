@@ -53,8 +53,9 @@ impl<P: Provider> Submission<'_, P> {
 
     async fn send(&self, mut claims: Option<ClaimsRequest>, result: &mut ActivationResult) -> Taken {
         let (mut asked_for_mfa, mut repeated) = (false, false);
+        let mut order = self.order.clone();
         loop {
-            let failure = match self.provider.submit(&self.order, claims.clone()).await {
+            let failure = match self.provider.submit(&order, claims.clone()).await {
                 Ok(response) => {
                     result.stepped_up |= response.stepped_up;
                     for context in &response.contexts_asked {
@@ -75,6 +76,11 @@ impl<P: Provider> Submission<'_, P> {
                         let wanted = self.mfa_claims();
                         self.call.verbose(format!("{} needs multi-factor authentication: signing in again", self.order.role.title()));
                         claims = Some(claims.map_or_else(|| wanted.clone(), |claims| claims.merge(&wanted)));
+                        continue;
+                    }
+                    // A ticket was sent because the policy could not be read; services refuse one that it does not want by the same rule.
+                    if failure.error.code == ErrorCode::TicketRequired && self.policy.is_none() && order.ticket.take().is_some() {
+                        self.call.verbose(format!("{} takes no ticket: asking again without one", self.order.role.title()));
                         continue;
                     }
                     return Taken::Refused(*failure.error);
