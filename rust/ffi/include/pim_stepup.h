@@ -43,12 +43,12 @@
  * Every function may be called from every thread at any time, also for the same handle: one thread may cancel or free a
  * call while another waits for its events. Two threads that take events of one call get each event once. The library
  * works on threads of its own, made at the first call of a session; they end when the session and all its calls are
- * freed. At the end of the process nothing needs to be freed, and nothing waits. Free all sessions and calls before
- * unloading the library. Do not use it on both sides of fork.
+ * freed, and the last free waits for that, at most a second. At the end of the process nothing needs to be freed, and
+ * nothing waits. Free all sessions and calls before unloading the library. Do not use it on both sides of fork.
  *
  *   SECRETS
  *
- * Tokens are in the output of token.acquire and nowhere else: not in other events, errors or panic texts. A host that
+ * Tokens are in the reply of token.acquire and nowhere else: not in other events, errors or panic texts. A host that
  * copies one wipes its copy; pim_buffer_free wipes the buffer.
  *
  *   EXAMPLE
