@@ -24,8 +24,8 @@ function Get-PimPlatform {
         $architecture = switch ($env:PROCESSOR_ARCHITECTURE) { 'AMD64' { 'x64' } 'ARM64' { 'arm64' } default { "$_".ToLowerInvariant() } }
         return @{ Rid = "win-$architecture"; Library = 'pim_stepup.dll'; Emulator = 'pim-emulator.exe' }
     }
-    $architecture = [System.Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture.ToString().ToLowerInvariant()
-    if ([System.Runtime.InteropServices.RuntimeInformation]::IsOSPlatform([System.Runtime.InteropServices.OSPlatform]::OSX)) {
+    $architecture = "$([System.Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture)".ToLowerInvariant()
+    if ($ExecutionContext.SessionState.PSVariable.GetValue('IsMacOS')) {
         return @{ Rid = "osx-$architecture"; Library = 'libpim_stepup.dylib'; Emulator = 'pim-emulator' }
     }
     @{ Rid = "linux-$architecture"; Library = 'libpim_stepup.so'; Emulator = 'pim-emulator' }
@@ -35,8 +35,7 @@ function Get-PimBinary {
     param([System.Management.Automation.PSCmdlet] $Cmdlet, [string] $Name)
 
     $platform = Get-PimPlatform
-    $base = $ExecutionContext.SessionState.Module.ModuleBase
-    $path = [System.IO.Path]::Combine($base, 'bin', $platform.Rid, $platform[$Name])
+    $path = "$($ExecutionContext.SessionState.Module.ModuleBase)/bin/$($platform.Rid)/$($platform[$Name])"
     if (-not [System.IO.File]::Exists($path)) {
         $Cmdlet.ThrowTerminatingError((New-PimErrorRecord @{
                     code = 'NativeLibraryMissing'; category = 'NotInstalled'; target = $path
@@ -55,21 +54,16 @@ function Get-PimNative {
 
     # By absolute path: a dynamic assembly has no folder in which .NET could look for the library.
     $library = Get-PimBinary -Cmdlet $Cmdlet -Name Library
-    $types = @{
-        'void' = [System.Void]; 'int32' = [System.Int32]; 'uint32' = [System.UInt32]; 'uint64' = [System.UInt64]
-        'IntPtr' = [System.IntPtr]; 'byte[]' = [System.Byte[]]
-        'uint32&' = [System.UInt32].MakeByRefType(); 'uint64&' = [System.UInt64].MakeByRefType(); 'IntPtr&' = [System.IntPtr].MakeByRefType()
-    }
     $assembly = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly(
         [System.Reflection.AssemblyName]::new('PIMStepUp.Native'), [System.Reflection.Emit.AssemblyBuilderAccess]::Run)
     $builder = $assembly.DefineDynamicModule('PIMStepUp.Native').DefineType('PIMStepUp.Native',
         [System.Reflection.TypeAttributes]'Public, Abstract, Sealed')
     foreach ($row in $script:PimNativeTable) {
-        $name, $result, $arguments = $row -split '\s+'
-        [System.Type[]] $parameters = @(foreach ($argument in $arguments) { $types[$argument] })
+        $name, $typeNames = $row -split '\s+'
+        $result, $parameters = foreach ($typeName in $typeNames) { [System.Type]::GetType("System.$typeName", $true, $true) }
         $method = $builder.DefinePInvokeMethod($name, $library,
             [System.Reflection.MethodAttributes]'Public, Static, PinvokeImpl', [System.Reflection.CallingConventions]::Standard,
-            $types[$result], $parameters, [System.Runtime.InteropServices.CallingConvention]::Cdecl, [System.Runtime.InteropServices.CharSet]::Ansi)
+            $result, [System.Type[]] $parameters, [System.Runtime.InteropServices.CallingConvention]::Cdecl, [System.Runtime.InteropServices.CharSet]::Ansi)
         $method.SetImplementationFlags([System.Reflection.MethodImplAttributes]::PreserveSig)
     }
     $native = $builder.CreateType()
