@@ -54,28 +54,24 @@ function Initialize-Cargo {
     $hash = Get-DependencyHash
     $known = if (Test-Path -LiteralPath $marker) { Get-Content -LiteralPath $marker } else { '' }
 
-    if ($known -eq "crates.io $hash") {
-        $arguments = @()
-    } elseif ($known -eq "debian $hash") {
+    if ($known -eq "debian $hash") {
         Update-LinkedWorkspace $linked
         $folder = $linked
-        $arguments = Get-DebianCargoArgument
-    } else {
+    } elseif ($known -ne "crates.io $hash") {
         $null = New-Item -ItemType Directory -Force $script:Build.Cache
+        Remove-Item -LiteralPath (Get-DebianCargoConfig) -ErrorAction Ignore
         if (Invoke-Step 'fetch the crates from crates.io' { Test-CratesIo $cargo $folder }) {
-            $arguments = @()
             Set-Content -LiteralPath $marker "crates.io $hash"
         } else {
             Write-Note 'crates.io does not answer: Debian''s packages of the same crates are taken'
             Update-LinkedWorkspace $linked
             $folder = $linked
-            $arguments = Get-DebianCargoArgument
             Install-DebianCrate -Cargo $cargo -Workspace $linked
             Set-Content -LiteralPath $marker "debian $hash"
         }
     }
 
-    $script:Build.Cargo = @{ Program = $cargo; Folder = $folder; Arguments = $arguments }
+    $script:Build.Cargo = @{ Program = $cargo; Folder = $folder }
     $script:Build.Cargo
 }
 
@@ -109,5 +105,5 @@ function Invoke-Cargo {
     $cargo = Initialize-Cargo
     $env:CARGO_TARGET_DIR = Join-Path $script:Build.Root target
     $env:CARGO_TERM_COLOR = 'never'
-    Invoke-Program $cargo.Program (@($cargo.Arguments) + $Arguments) -Log $Log -WorkingDirectory $cargo.Folder -AllowFailure:$AllowFailure
+    Invoke-Program $cargo.Program $Arguments -Log $Log -WorkingDirectory $cargo.Folder -AllowFailure:$AllowFailure
 }

@@ -7,9 +7,20 @@ $DebianSuite = 'forky'
 
 function Get-DebianFolder { Join-Path $script:Build.Cache debian }
 
-function Get-DebianCargoArgument {
-    $registry = Join-Path (Get-DebianFolder) root usr share cargo registry
-    '--config', 'source.crates-io.replace-with="debian"', '--config', "source.debian.directory=`"$registry`"", '--offline'
+# cargo finds it from the folder of links, which lies beside it. Arguments would not reach what runs below `cargo clippy`.
+function Get-DebianCargoConfig { Join-Path $script:Build.Cache .cargo config.toml }
+
+function Set-DebianCargoConfig {
+    $file = Get-DebianCargoConfig
+    $null = New-Item -ItemType Directory -Force (Split-Path $file)
+    Set-Content -LiteralPath $file @(
+        '[source.crates-io]'
+        'replace-with = "debian"'
+        '[source.debian]'
+        "directory = '$(Join-Path (Get-DebianFolder) root usr share cargo registry)'"
+        '[net]'
+        'offline = true'
+    )
 }
 
 # The packages of every dependency that the workspace names, by rule: name and version, each feature where Debian
@@ -26,12 +37,14 @@ function Install-DebianCrate {
     Invoke-Step "read Debian's package lists ($DebianSuite)" { Initialize-Apt }
     $wanted = [System.Collections.Generic.List[string]]::new([string[]] @(Select-KnownPackage (Get-CandidatePackage $Cargo $Workspace)))
 
+    Set-DebianCargoConfig
+
     for ($round = 1; ; $round++) {
         Invoke-Step "fetch the crates from Debian ($($wanted.Count) names)" { Expand-Package (Resolve-Package $wanted) }
         $lock = Join-Path $Workspace Cargo.lock
         if (Test-Path -LiteralPath $lock) { Remove-Item -LiteralPath $lock }
 
-        $run = Invoke-Program $Cargo (@(Get-DebianCargoArgument) + 'generate-lockfile') -Log debian-crates -WorkingDirectory $Workspace -AllowFailure
+        $run = Invoke-Program $Cargo generate-lockfile -Log debian-crates -WorkingDirectory $Workspace -AllowFailure
         if ($run.ExitCode -eq 0) { return }
 
         $text = Get-Content -LiteralPath $run.Log -Raw
