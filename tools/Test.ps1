@@ -10,7 +10,6 @@ function Invoke-TestTask {
         cargo   = { Test-Cargo }
         'c-abi' = { Test-CAbi }
         module  = { Test-Module }
-        interop = { Test-Interop }
         browser = { Test-Browser }
     }
 
@@ -20,7 +19,7 @@ function Invoke-TestTask {
     if (-not $chosen) { $chosen = @($suites.Keys) }
 
     Initialize-PowerShellCommand
-    if ($chosen | Where-Object { $_ -in 'c-abi', 'module', 'interop', 'browser' }) { Invoke-BuildTask }
+    if ($chosen | Where-Object { $_ -in 'c-abi', 'module', 'browser' }) { Invoke-BuildTask }
 
     Write-Title 'Test'
     $null = Initialize-Cargo

@@ -31,7 +31,9 @@ function Start-Browser {
     $folder = Join-Path ([IO.Path]::GetTempPath()) "pim-browser-$([guid]::NewGuid().ToString('N'))"
     $null = New-Item -ItemType Directory $folder
     $log = Join-Path $folder chromedriver.log
-    $driver = Start-Process $ChromeDriver -ArgumentList '--port=0' -RedirectStandardOutput $log -RedirectStandardError "$log.err" -PassThru
+    # The browser's crash reports and settings go where its profile goes, not to the user's home.
+    $places = @{ XDG_CONFIG_HOME = Join-Path $folder config; XDG_CACHE_HOME = Join-Path $folder cache }
+    $driver = Start-Process $ChromeDriver -ArgumentList '--port=0' -RedirectStandardOutput $log -RedirectStandardError "$log.err" -Environment $places -PassThru
     $browser = [pscustomobject] @{ Process = $driver; Folder = $folder; SessionUrl = $null; Authenticator = $null }
 
     try {

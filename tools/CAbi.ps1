@@ -1,4 +1,4 @@
-# The C program under valgrind, and Microsoft's own client libraries against the emulator.
+# The C programs that use and misuse the library, under valgrind.
 
 function Test-CAbi {
     $missing = @(Install-SystemProgram gcc, valgrind)
@@ -12,10 +12,4 @@ function Test-CAbi {
     }
     $result = & (Join-Path $script:Build.Root tests c-abi run.ps1) @parameters | Select-Object -Last 1
     New-SuiteResult $result.Passed $result.Failed $result.Skipped $result.Detail
-}
-
-function Test-Interop {
-    $folder = Join-Path $script:Build.Root tests interop
-    if (-not (Test-Path -LiteralPath $folder)) { return New-SuiteResult }
-    Test-Pester interop $folder
 }
