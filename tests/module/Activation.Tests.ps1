@@ -160,6 +160,11 @@ Describe 'Directory roles' {
         Invoke-PIMDirectoryRoleActivation 'Reports Reader' -WhatIf | Should -BeNullOrEmpty
     }
 
+    It 'reads the plan first only where somebody wants to see it' {
+        $null = Invoke-PIMDirectoryRoleActivation 'Reports Reader' -Confirm:$false
+        @(Get-Journal $emulator -Service graph -Method GET -PathLike '*roleEligibilitySchedule*').Count | Should -Be 1
+    }
+
     It 'says in words what -WhatIf would do' {
         $file = Join-Path $TestDrive 'transcript.txt'
         $null = Start-Transcript $file

@@ -13,8 +13,8 @@ function Invoke-PimActivation {
         Kind = $Request['kind']; Session = Get-PimSession -Cmdlet $Cmdlet -Context $Context; PassThru = [bool] $PassThru; Portal = -not $NoPortal
         Ended = 0; Missing = [System.Collections.Generic.List[string]]::new()
     }
-    $confirms = $Cmdlet.MyInvocation.BoundParameters.ContainsKey('Confirm') -or [string] $ConfirmPreference -in 'Low', 'Medium'
-    if ($WhatIfPreference -or $confirms) {
+    # -Confirm sets the preference to Low, -Confirm:$false to None.
+    if ($WhatIfPreference -or [string] $ConfirmPreference -in 'Low', 'Medium') {
         $plan = @{ Confirmed = [System.Collections.Generic.List[hashtable]]::new() }
         Invoke-PimActivationCall -Cmdlet $Cmdlet -Activation $activation -Request ($Request + @{ roles = $Roles; plan = $true }) -OnResult {
             param($result)
