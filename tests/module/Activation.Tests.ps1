@@ -148,6 +148,21 @@ Describe 'Directory roles' {
         ($results | Out-String) | Should -BeLike '*TicketRequired*'
     }
 
+    It 'finishes the other roles also where the error preference is Stop' {
+        $problem = { Invoke-PIMDirectoryRoleActivation 'License Administrator', 'Reports Reader', 'Contoso Onboarding' 'x' -ErrorAction Stop } | Should -Throw -PassThru
+        Get-ErrorCode $problem | Should -Be 'TicketRequired'
+        @(Get-PIMMyActiveDirectoryRole | Where-Object assignmentType -eq 'Activated').RoleName | Sort-Object | Should -Be 'Contoso Onboarding', 'Reports Reader'
+    }
+
+    It 'says when it is not known whether a role was activated' {
+        # The service acts, and its answers are lost until the budget of the call is used up.
+        Add-Fault $emulator @{ service = 'graph'; method = 'POST'; pathContains = 'roleAssignmentScheduleRequests'; times = 1; cut = $true; afterHandling = $true }
+        Add-Fault $emulator @{ service = 'graph'; method = 'GET'; pathContains = 'roleAssignmentScheduleRequests'; times = 50; status = 403; contentType = 'application/json'; body = '{"error":{"code":"Denied","message":"no"}}' }
+        $result = Invoke-PIMDirectoryRoleActivation 'Reports Reader' -PassThru -ErrorVariable problems -ErrorAction SilentlyContinue -WarningAction SilentlyContinue
+        $result.ActivationStatus | Should -Be 'Unconfirmed'
+        $problems[0].Exception.Message | Should -BeLike "It is not known whether role 'Reports Reader' on '/' was activated: *"
+    }
+
     It 'shows the plan with -WhatIf, and writes nothing' {
         $plan = @(Invoke-PIMDirectoryRoleActivation 'User Administrator', 'Reports Reader' 'x' 2 -WhatIf -PassThru)
         $plan.ActivationStatus | Should -Be 'Planned', 'Planned'

@@ -1,6 +1,8 @@
 BeforeDiscovery {
     . "$PSScriptRoot/Common.ps1"
     $sources = Get-ChildItem $ModulePath -Recurse -Include *.ps1, *.psm1, *.psd1 | ForEach-Object { @{ File = $_.FullName; Name = $_.Name } }
+    $pages = @(Get-Item "$PSScriptRoot/../../README.md"; Get-ChildItem "$PSScriptRoot/../../docs" -Recurse -Filter *.md) |
+        Where-Object { (Get-Content -Raw $_) -match '```powershell' } | ForEach-Object { @{ Page = $_.Name; File = $_.FullName } }
     $exported = (Import-PowerShellDataFile $Manifest).FunctionsToExport | ForEach-Object { @{ Function = $_ } }
 }
 
@@ -122,6 +124,24 @@ Describe 'The topic' {
         $topic = Get-Content -Raw (Join-Path $ModulePath 'en-US/about_PIMStepUp.help.txt')
         foreach ($name in 'Connect-PIM', 'Disconnect-PIM', 'Get-PIMContext', 'Get-PIMClaimsChallenge', 'Get-PIMAccessToken', 'Invoke-PIMRestMethod', 'Start-PIMEmulator') {
             $topic | Should -BeLike "*$name*"
+        }
+    }
+}
+
+Describe 'The examples of <Page>' -ForEach $pages {
+    It 'parse, and name parameters that exist' {
+        foreach ($match in [regex]::Matches((Get-Content -Raw $File), '(?s)```powershell\r?\n(.*?)```')) {
+            $problems = $null
+            $ast = [System.Management.Automation.Language.Parser]::ParseInput($match.Groups[1].Value, [ref] $null, [ref] $problems)
+            @($problems).Count | Should -Be 0 -Because $match.Value
+            foreach ($call in $ast.FindAll({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true)) {
+                $command = Get-Command -Module PIMStepUp -Name "$($call.GetCommandName())" -ErrorAction Ignore
+                if ("$($call.GetCommandName())" -match '-PIM') { $command | Should -Not -BeNullOrEmpty -Because $call.Extent.Text }
+                if (-not $command) { continue }
+                foreach ($parameter in $call.CommandElements | Where-Object { $_ -is [System.Management.Automation.Language.CommandParameterAst] }) {
+                    @($command.Parameters.Keys) | Should -Contain $parameter.ParameterName -Because $call.Extent.Text
+                }
+            }
         }
     }
 }

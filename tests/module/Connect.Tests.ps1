@@ -125,6 +125,21 @@ Describe 'Without a session' {
         $problem.CategoryInfo.Category | Should -Be 'AuthenticationError'
     }
 
+    It 'a command of an interactive host gets one by itself, with the tenant of the global $_tenantId' {
+        Mock -ModuleName PIMStepUp Test-PimInteractive { $true }
+        # Both are refused before anything is sent.
+        $problem = { Get-PIMAccessToken -Claims '{' } | Should -Throw -PassThru
+        Get-ErrorCode $problem | Should -BeIn 'ChallengeMalformed', 'ChallengeNotFound'
+        Disconnect-PIM
+        $global:_tenantId = 'no/tenant'
+        try {
+            { Get-PIMAccessToken } | Should -Throw -ErrorId 'InvalidConfiguration,Get-PIMAccessToken'
+        } finally {
+            Remove-Variable -Name _tenantId -Scope Global
+            try { Disconnect-PIM } catch { Get-ErrorCode $_ | Should -Be 'InvalidConfiguration' }
+        }
+    }
+
     It 'Get-PIMContext and Disconnect-PIM have nothing to say' {
         Get-PIMContext | Should -BeNullOrEmpty
         { Disconnect-PIM } | Should -Not -Throw

@@ -10,15 +10,16 @@ function Invoke-PimActivation {
     )
 
     $activation = @{
-        Kind = $Request['kind']; Session = Get-PimSession -Cmdlet $Cmdlet -Context $Context; PassThru = [bool] $PassThru; Portal = -not $NoPortal
+        Cmdlet = $Cmdlet; Kind = $Request['kind']; Session = Get-PimSession -Cmdlet $Cmdlet -Context $Context; PassThru = [bool] $PassThru; Portal = -not $NoPortal
         Ended = 0; Missing = [System.Collections.Generic.List[string]]::new()
+        Errors = [System.Collections.Generic.List[System.Management.Automation.ErrorRecord]]::new()
     }
     # -Confirm sets the preference to Low, -Confirm:$false to None.
     if ($WhatIfPreference -or [string] $ConfirmPreference -in 'Low', 'Medium') {
         $plan = @{ Confirmed = [System.Collections.Generic.List[hashtable]]::new() }
         Invoke-PimActivationCall -Cmdlet $Cmdlet -Activation $activation -Request ($Request + @{ roles = $Roles; plan = $true }) -OnResult {
             param($result)
-            if ($result.status -ne 'Planned') { return Write-PimActivation -Cmdlet $Cmdlet -Activation $activation -Result $result }
+            if ($result.status -ne 'Planned') { return Write-PimActivation -Activation $activation -Result $result }
             $activation.Ended++
             if ($Cmdlet.ShouldProcess((Get-PimActivationTarget $result), (Get-PimActivationPlan $result))) {
                 $plan.Confirmed.Add(@{ name = $result.roleName; roleDefinitionId = $result.roleDefinitionId; scope = $result.scope })
@@ -31,9 +32,11 @@ function Invoke-PimActivation {
     if ($Roles.Count -gt 0) {
         Invoke-PimActivationCall -Cmdlet $Cmdlet -Activation $activation -Request ($Request + @{ roles = $Roles }) -OnResult {
             param($result)
-            Write-PimActivation -Cmdlet $Cmdlet -Activation $activation -Result $result
+            Write-PimActivation -Activation $activation -Result $result
         }
     }
+    # At the end, because an error preference of Stop must not cut off roles whose requests are on their way.
+    foreach ($record in $activation.Errors) { $Cmdlet.WriteError($record) }
     if ($activation.Kind -eq 'resource' -and $activation.Ended -gt 0 -and $activation.Ended -eq $activation.Missing.Count) {
         $names = ($activation.Missing | Sort-Object -Unique) -join ', '
         $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Failure @{
@@ -47,10 +50,10 @@ function Invoke-PimActivation {
 function Invoke-PimActivationCall {
     param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Activation, [hashtable] $Request, [scriptblock] $OnResult)
 
-    # Warnings that speak of one role come with its result, in the words that scripts know.
-    $silent = 'DurationClamped', 'AlreadyActive', 'SufficientRoleActive', 'RoleNotEligible'
-    Invoke-PimCore -Cmdlet $Cmdlet -Session $Activation.Session -Operation 'role.activate' -Request $Request -OnOutput $OnResult -SilentWarning $silent -OnDone { } -OnFailure {
+    # A shortened duration is told with the role's result, in the words that scripts know.
+    Invoke-PimCore -Cmdlet $Cmdlet -Session $Activation.Session -Operation 'role.activate' -Request $Request -OnOutput $OnResult -SilentWarning DurationClamped -OnDone { } -OnFailure {
         param($failure)
+        foreach ($record in $Activation.Errors) { $Cmdlet.WriteError($record) }
         $words = if ($failure.code -eq 'RoleNotEligible') { "You have no eligible $($Activation.Kind) roles to activate." }
         $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Failure $failure -Message $words))
     }
@@ -86,8 +89,8 @@ function Get-PimActivationPlan {
 }
 
 function Write-PimActivation {
-    # Accepted requests are output; skipped roles are warnings, failed ones errors that do not end the pipeline.
-    param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Activation, $Result)
+    # Accepted requests are output, skipped roles are warnings, failed ones are collected.
+    param([hashtable] $Activation, $Result)
 
     $Activation.Ended++
     $name = $Result.roleName
@@ -113,7 +116,7 @@ function Write-PimActivation {
         }
         default {
             $accepted = $false
-            Write-PimActivationFailure -Cmdlet $Cmdlet -Activation $Activation -Result $Result
+            Add-PimActivationFailure -Activation $Activation -Result $Result
         }
     }
     if ($Activation.PassThru) { return ConvertTo-PimActivationResult $Result }
@@ -121,8 +124,8 @@ function Write-PimActivation {
     if ($Activation.Kind -eq 'directory') { ConvertTo-PimDirectoryActivation $Result } else { ConvertTo-PimResourceActivation $Result }
 }
 
-function Write-PimActivationFailure {
-    param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Activation, $Result)
+function Add-PimActivationFailure {
+    param([hashtable] $Activation, $Result)
 
     $failure = Get-PimField $Result 'error'
     $code = [string] (Get-PimField $failure 'code')
@@ -138,19 +141,20 @@ function Write-PimActivationFailure {
         if ($hint) { $words += " Hint: $hint." }
         return Write-Warning $words
     }
-    $words = if ($Activation.Kind -eq 'directory') {
+    $words = if ($Result.status -eq 'Unconfirmed') {
+        "It is not known whether role '$name' on '$($Result.scope)' was activated: $(Get-PimField $failure 'message')"
+    } elseif ($Activation.Kind -eq 'directory') {
         "Failed to activate the role '$name'. Error was: $(Get-PimField $failure 'message')"
     } else {
         $status = Get-PimField (Get-PimField $failure 'http') 'status'
         $statusWords = if ($status) { "Status: $status. " }
         "Failed to activate role '$name' on '$($Result.scope)'. ${statusWords}Error: $(Get-PimField $failure 'message')"
     }
-    # Before the error, which may end the call if the caller's preference is Stop.
     if ($Activation.Portal -and (Get-PimField $failure 'http')) {
         $Activation.Portal = $false
-        Open-PimPortal -Cmdlet $Cmdlet -Session $Activation.Session -Kind $Activation.Kind
+        Open-PimPortal -Cmdlet $Activation.Cmdlet -Session $Activation.Session -Kind $Activation.Kind
     }
-    $Cmdlet.WriteError((New-PimErrorRecord -Failure $failure -Message $words -Target (ConvertTo-PimActivationResult $Result)))
+    $Activation.Errors.Add((New-PimErrorRecord -Failure $failure -Message $words -Target (ConvertTo-PimActivationResult $Result)))
 }
 
 function Open-PimPortal {
