@@ -76,6 +76,7 @@ Describe 'Connect-PIM' {
         $adele | Disconnect-PIM
         (Get-PIMContext -Context $megan).Account | Should -Be 'megan@contoso.example'
         { Get-PIMContext -Context $adele } | Should -Throw -ErrorId 'SignInRequired,Get-PIMContext'
+        { $adele | Disconnect-PIM } | Should -Not -Throw
     }
 
     It 'refuses another account than the one asked for' {
@@ -136,7 +137,7 @@ Describe 'Without a session' {
             { Get-PIMAccessToken } | Should -Throw -ErrorId 'InvalidConfiguration,Get-PIMAccessToken'
         } finally {
             Remove-Variable -Name _tenantId -Scope Global
-            try { Disconnect-PIM } catch { Get-ErrorCode $_ | Should -Be 'InvalidConfiguration' }
+            { Disconnect-PIM } | Should -Not -Throw
         }
     }
 

@@ -88,7 +88,11 @@ function Invoke-PimCore {
     $coreText = [System.Text.Encoding]::UTF8.GetBytes((ConvertTo-Json -InputObject $Request -Depth 100 -Compress))
     $coreCall = [uint64] 0
     $coreStatus = $coreNative::pim_call_start($Session, $coreName, $coreName.Length, $coreText, $coreText.Length, [ref] $coreCall)
-    if ($coreStatus -ne 0) { $Cmdlet.ThrowTerminatingError((New-PimErrorRecord (Get-PimStatusError $coreStatus))) }
+    if ($coreStatus -ne 0) {
+        $coreError = Get-PimStatusError $coreStatus
+        if ($OnFailure) { return & $OnFailure $coreError }
+        $Cmdlet.ThrowTerminatingError((New-PimErrorRecord $coreError))
+    }
 
     $coreActivities = @{}
     try {

@@ -26,7 +26,8 @@ function Disconnect-PIM {
         if ($Context) { $session = [uint64] $Context.SessionId }
         if (-not $session) { return }
         try {
-            $null = Invoke-PimCore -Cmdlet $PSCmdlet -Session $session -Operation 'session.disconnect'
+            # A failure is of no interest: the session is gone after this, or was before, also in another runspace.
+            Invoke-PimCore -Cmdlet $PSCmdlet -Session $session -Operation 'session.disconnect' -OnDone { } -OnFailure { }
         } finally {
             Close-PimSession -Session $session
         }
