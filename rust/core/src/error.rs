@@ -92,7 +92,10 @@ error_codes! {
     TenantMismatch = "TenantMismatch", SecurityError, "The token belongs to another tenant than the expected one.";
     HostNotAllowed = "HostNotAllowed", SecurityError, "A token would go to a host outside the session's cloud.";
     RoleNotEligible = "RoleNotEligible", ObjectNotFound, "The user is not eligible for the named role.";
-    RoleAmbiguous = "RoleAmbiguous", InvalidArgument, "The name fits several eligible roles or scopes.";
+    RoleAmbiguous = "RoleAmbiguous", InvalidArgument, "The name fits several roles or scopes.";
+    RoleNotFound = "RoleNotFound", ObjectNotFound, "No role has the name or id.";
+    PolicyNotFound = "PolicyNotFound", ObjectNotFound, "The role has no policy at the scope.";
+    PolicyContradiction = "PolicyContradiction", InvalidArgument, "The wanted policy contradicts itself or what stays of the present one.";
     DurationTooLong = "DurationTooLong", InvalidArgument, "The duration is above the maximum of the role's policy.";
     DurationInvalid = "DurationInvalid", InvalidArgument, "The duration is not a positive ISO 8601 duration of at least five minutes.";
     JustificationRequired = "JustificationRequired", InvalidArgument, "The role's policy demands a justification.";

@@ -268,6 +268,13 @@
  *   reply:                                    How many there were.
  *     count: integer                          Number of `output` events.
  *
+ * directoryRole.policy
+ *   Reads the policy of a directory role, flattened to one object.
+ *   request:                                  Which role: exactly one of the two.
+ *     roleName?: string                       Its name.
+ *     roleId?: string                         Id of its role definition.
+ *   reply: DirectoryRolePolicy
+ *
  *   TYPES
  *
  * Account                                     The user of a session, as the token service describes it in the ID token.
@@ -362,6 +369,108 @@
  *     account?: Account                       Who is signed in.
  *     tenant: string                          Tenant as the session was configured: an id, a domain or `organizations`.
  *     tokens: [TokenSummary]                  The tokens at hand, without their secrets.
+ *
+ * DirectoryRolePolicy                         The policy of a directory role, flattened.
+ *     RoleName: string                        Name of the role; empty where it was named by its id.
+ *     RoleID: string                          Id of the role definition.
+ *     PolicyID: string                        Id of the policy.
+ *     ActivationDuration: string              Longest activation, an ISO 8601 duration.
+ *     EnablementRules: string                 What an activation demands, joined by commas:
+ *                                             `MultiFactorAuthentication`, `Justification`, `Ticketing`.
+ *     ActiveAssignmentRequirement: string     What an active assignment by an administrator demands, joined by commas.
+ *     AuthenticationContext_Enabled: boolean  Whether an activation needs an authentication context.
+ *     AuthenticationContext_Value: string     The authentication context, for example `c1`.
+ *     ApprovalRequired: boolean               Whether somebody has to approve an activation.
+ *     Approvers: string                       The approvers of all stages, each as
+ *                                             `@{"id"="…";"description"="…";"userType"="user|group"},`.
+ *     AllowPermanentEligibleAssignment: string
+ *                                             `true` or `false` as text: whether an eligibility may have no end.
+ *     MaximumEligibleAssignmentDuration: string
+ *                                             Longest eligibility, an ISO 8601 duration.
+ *     AllowPermanentActiveAssignment: string  `true` or `false` as text: whether an active assignment may have no end.
+ *     MaximumActiveAssignmentDuration: string
+ *                                             Longest active assignment, an ISO 8601 duration.
+ *     Notification_Eligibility_Alert_isDefaultRecipientEnabled: boolean
+ *                                             Whether the default recipients get the mail of the rule
+ *                                             `Notification_Admin_Admin_Eligibility`.
+ *     Notification_Eligibility_Alert_NotificationLevel: string
+ *                                             `All` or `Critical`: the level of the rule
+ *                                             `Notification_Admin_Admin_Eligibility`.
+ *     Notification_Eligibility_Alert_Recipients: string
+ *                                             Further recipients, joined by commas, of the rule
+ *                                             `Notification_Admin_Admin_Eligibility`.
+ *     Notification_Eligibility_Assignee_isDefaultRecipientEnabled: boolean
+ *                                             Whether the default recipients get the mail of the rule
+ *                                             `Notification_Requestor_Admin_Eligibility`.
+ *     Notification_Eligibility_Assignee_NotificationLevel: string
+ *                                             `All` or `Critical`: the level of the rule
+ *                                             `Notification_Requestor_Admin_Eligibility`.
+ *     Notification_Eligibility_Assignee_Recipients: string
+ *                                             Further recipients, joined by commas, of the rule
+ *                                             `Notification_Requestor_Admin_Eligibility`.
+ *     Notification_Eligibility_Approvers_isDefaultRecipientEnabled: boolean
+ *                                             Whether the default recipients get the mail of the rule
+ *                                             `Notification_Approver_Admin_Eligibility`.
+ *     Notification_Eligibility_Approvers_NotificationLevel: string
+ *                                             `All` or `Critical`: the level of the rule
+ *                                             `Notification_Approver_Admin_Eligibility`.
+ *     Notification_Eligibility_Approvers_Recipients: string
+ *                                             Further recipients, joined by commas, of the rule
+ *                                             `Notification_Approver_Admin_Eligibility`.
+ *     Notification_Active_Alert_isDefaultRecipientEnabled: boolean
+ *                                             Whether the default recipients get the mail of the rule
+ *                                             `Notification_Admin_Admin_Assignment`.
+ *     Notification_Active_Alert_NotificationLevel: string
+ *                                             `All` or `Critical`: the level of the rule
+ *                                             `Notification_Admin_Admin_Assignment`.
+ *     Notification_Active_Alert_Recipients: string
+ *                                             Further recipients, joined by commas, of the rule
+ *                                             `Notification_Admin_Admin_Assignment`.
+ *     Notification_Active_Assignee_isDefaultRecipientEnabled: boolean
+ *                                             Whether the default recipients get the mail of the rule
+ *                                             `Notification_Requestor_Admin_Assignment`.
+ *     Notification_Active_Assignee_NotificationLevel: string
+ *                                             `All` or `Critical`: the level of the rule
+ *                                             `Notification_Requestor_Admin_Assignment`.
+ *     Notification_Active_Assignee_Recipients: string
+ *                                             Further recipients, joined by commas, of the rule
+ *                                             `Notification_Requestor_Admin_Assignment`.
+ *     Notification_Active_Approvers_isDefaultRecipientEnabled: boolean
+ *                                             Whether the default recipients get the mail of the rule
+ *                                             `Notification_Approver_Admin_Assignment`.
+ *     Notification_Active_Approvers_NotificationLevel: string
+ *                                             `All` or `Critical`: the level of the rule
+ *                                             `Notification_Approver_Admin_Assignment`.
+ *     Notification_Active_Approvers_Recipients: string
+ *                                             Further recipients, joined by commas, of the rule
+ *                                             `Notification_Approver_Admin_Assignment`.
+ *     Notification_Activation_Alert_isDefaultRecipientEnabled: boolean
+ *                                             Whether the default recipients get the mail of the rule
+ *                                             `Notification_Admin_EndUser_Assignment`.
+ *     Notification_Activation_Alert_NotificationLevel: string
+ *                                             `All` or `Critical`: the level of the rule
+ *                                             `Notification_Admin_EndUser_Assignment`.
+ *     Notification_Activation_Alert_Recipients: string
+ *                                             Further recipients, joined by commas, of the rule
+ *                                             `Notification_Admin_EndUser_Assignment`.
+ *     Notification_Activation_Assignee_isDefaultRecipientEnabled: boolean
+ *                                             Whether the default recipients get the mail of the rule
+ *                                             `Notification_Requestor_EndUser_Assignment`.
+ *     Notification_Activation_Assignee_NotificationLevel: string
+ *                                             `All` or `Critical`: the level of the rule
+ *                                             `Notification_Requestor_EndUser_Assignment`.
+ *     Notification_Activation_Assignee_Recipients: string
+ *                                             Further recipients, joined by commas, of the rule
+ *                                             `Notification_Requestor_EndUser_Assignment`.
+ *     Notification_Activation_Approver_isDefaultRecipientEnabled: boolean
+ *                                             Whether the default recipients get the mail of the rule
+ *                                             `Notification_Approver_EndUser_Assignment`.
+ *     Notification_Activation_Approver_NotificationLevel: string
+ *                                             `All` or `Critical`: the level of the rule
+ *                                             `Notification_Approver_EndUser_Assignment`.
+ *     Notification_Activation_Approver_Recipients: string
+ *                                             Further recipients, joined by commas, of the rule
+ *                                             `Notification_Approver_EndUser_Assignment`.
  *
  * Endpoints                                   All endpoints of a cloud, as origins without a path.
  *     name?: string = "Custom"                What the cloud is called in messages.
@@ -548,7 +657,10 @@
  *   TenantMismatch  (SecurityError)           The token belongs to another tenant than the expected one.
  *   HostNotAllowed  (SecurityError)           A token would go to a host outside the session's cloud.
  *   RoleNotEligible  (ObjectNotFound)         The user is not eligible for the named role.
- *   RoleAmbiguous  (InvalidArgument)          The name fits several eligible roles or scopes.
+ *   RoleAmbiguous  (InvalidArgument)          The name fits several roles or scopes.
+ *   RoleNotFound  (ObjectNotFound)            No role has the name or id.
+ *   PolicyNotFound  (ObjectNotFound)          The role has no policy at the scope.
+ *   PolicyContradiction  (InvalidArgument)    The wanted policy contradicts itself or what stays of the present one.
  *   DurationTooLong  (InvalidArgument)        The duration is above the maximum of the role's policy.
  *   DurationInvalid  (InvalidArgument)        The duration is not a positive ISO 8601 duration of at least five
  *                                             minutes.

@@ -16,10 +16,11 @@ use crate::http::{Failure, Pages, Request, Response, address};
 use crate::session::Session;
 
 pub use wire::{
-    ActivationBody, AuthenticationContext, DirectoryObject, Expiration, RoleDefinition, RoleSchedule, ScheduleInfo, TicketInfo,
+    ActivationBody, AuthenticationContext, DirectoryObject, Expiration, RoleDefinition, RolePolicy, RoleSchedule, ScheduleInfo, TicketInfo,
 };
 
 const ROLES: &str = "/v1.0/roleManagement/directory";
+const ROLE_MEMBERS: (&str, &str) = ("$select", "id,displayName,templateId");
 /// Most ids that `getByIds` takes at once.
 const MAX_IDS: usize = 1000;
 
@@ -51,15 +52,32 @@ impl<'a> Graph<'a> {
         self.schedules(collection).all().await
     }
 
+    /// The tenant's role definitions.
+    ///
+    /// # Errors
+    /// As [`crate::http::Pages::next`].
+    pub async fn role_definitions(&self) -> Result<Vec<RoleDefinition>> {
+        let items = self.pages(&format!("{ROLES}/roleDefinitions"), &[ROLE_MEMBERS]).all().await?;
+        Ok(items.into_iter().filter_map(|item| serde_json::from_value(item).ok()).collect())
+    }
+
+    /// Role definitions of exactly this name.
+    ///
+    /// # Errors
+    /// As [`crate::http::Pages::next`].
+    pub async fn roles_named(&self, name: &str) -> Result<Vec<RoleDefinition>> {
+        let filter = format!("displayName eq {}", quoted(name));
+        let items = self.pages(&format!("{ROLES}/roleDefinitions"), &[("$filter", &filter), ROLE_MEMBERS]).all().await?;
+        Ok(items.into_iter().filter_map(|item| serde_json::from_value(item).ok()).collect())
+    }
+
     /// Names of the tenant's role definitions, by id in lower case.
     ///
     /// # Errors
     /// As [`crate::http::Pages::next`].
     pub async fn role_names(&self) -> Result<HashMap<String, String>> {
-        let items = self.pages(&format!("{ROLES}/roleDefinitions"), &[("$select", "id,displayName,templateId")]).all().await?;
         let mut names = HashMap::new();
-        for item in items {
-            let Ok(role) = serde_json::from_value::<RoleDefinition>(item) else { continue };
+        for role in self.role_definitions().await? {
             if let (Some(id), Some(name)) = (role.id, role.display_name) {
                 if let Some(template) = role.template_id {
                     names.entry(template.to_lowercase()).or_insert_with(|| name.clone());
@@ -99,15 +117,20 @@ impl<'a> Graph<'a> {
     /// # Errors
     /// As [`crate::http::Pages::next`]; `AccessDenied` is common.
     pub async fn policy_rules(&self, role_definition_id: &str) -> Result<Option<Vec<Value>>> {
+        Ok(self.role_policy(role_definition_id).await?.map(|policy| policy.rules))
+    }
+
+    /// A directory role's policy with its rules. None if there is none.
+    ///
+    /// # Errors
+    /// As [`crate::http::Pages::next`]; `AccessDenied` is common.
+    pub async fn role_policy(&self, role_definition_id: &str) -> Result<Option<RolePolicy>> {
         let filter = format!("scopeId eq '/' and scopeType eq 'DirectoryRole' and roleDefinitionId eq {}", quoted(role_definition_id));
         let assignments = self
             .pages("/v1.0/policies/roleManagementPolicyAssignments", &[("$filter", &filter), ("$expand", "policy($expand=rules)")])
             .all()
             .await?;
-        Ok(assignments.into_iter().find_map(|mut assignment| match assignment.pointer_mut("/policy/rules").map(Value::take) {
-            Some(Value::Array(rules)) => Some(rules),
-            _ => None,
-        }))
+        Ok(assignments.into_iter().find_map(RolePolicy::read))
     }
 
     /// Sends an activation.

@@ -2,6 +2,7 @@
 //! exactly what the service's schema (`unifiedRoleAssignmentScheduleRequest`) allows.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// `unifiedRoleEligibilitySchedule`, `unifiedRoleAssignmentSchedule` and their instances.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -107,6 +108,25 @@ pub struct RoleDefinition {
     pub display_name: Option<String>,
     /// Id of the template.
     pub template_id: Option<String>,
+}
+
+/// A role's policy, as `unifiedRoleManagementPolicyAssignment` names it.
+#[derive(Clone, Debug)]
+pub struct RolePolicy {
+    /// Id of the policy.
+    pub id: String,
+    /// Its rules as the service sends them.
+    pub rules: Vec<Value>,
+}
+
+impl RolePolicy {
+    /// Reads an assignment with its policy and the policy's rules expanded. None if it has no rules.
+    #[must_use]
+    pub fn read(mut assignment: Value) -> Option<Self> {
+        let Some(Value::Array(rules)) = assignment.pointer_mut("/policy/rules").map(Value::take) else { return None };
+        let id = assignment.get("policyId").or_else(|| assignment.pointer("/policy/id")).and_then(Value::as_str);
+        Some(Self { id: id.unwrap_or_default().to_owned(), rules })
+    }
 }
 
 /// `directoryObject` of any type.

@@ -2,6 +2,7 @@
 
 mod authentication_context_list;
 mod challenge_parse;
+mod directory_role_policy;
 mod rest_invoke;
 mod role_activate;
 mod role_list;
@@ -95,6 +96,7 @@ pub const ALL: &[Description] = &[
     describe::<role_activate::RoleActivate>(),
     describe::<rest_invoke::RestInvoke>(),
     describe::<authentication_context_list::AuthenticationContextList>(),
+    describe::<directory_role_policy::DirectoryRolePolicyRead>(),
 ];
 
 /// Runs an operation to its end. The result is the final event.

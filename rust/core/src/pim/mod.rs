@@ -3,8 +3,10 @@
 mod activate;
 mod choose;
 mod directory;
+mod directory_policy;
 mod list;
 mod model;
+mod names;
 mod policy;
 mod provider;
 mod resolve;
@@ -19,6 +21,7 @@ use crate::call::Call;
 use crate::error::Result;
 use crate::session::Session;
 
+pub use directory_policy::{DirectoryRolePolicy, directory_role_policy};
 pub use model::{ActivationRequest, ActivationResult, ActivationSummary, Kind, Outcome, Policy, RoleEntry, RoleSelector, State, Ticket};
 
 /// Lists the user's roles. Each is an `output` event as soon as its page is there; the count is returned.

@@ -3,16 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::RoleSelector;
+use super::names::{LISTED, listed, nearest};
 use super::role::{Eligibility, same_scope, without_repetition};
 use crate::arm::{Scope, trailing_id};
 use crate::error::{Error, ErrorCode, Result};
-
-/// How alike a name must be to be offered, of 1.
-const ALIKE: f64 = 0.75;
-/// How many names are offered.
-const OFFERED: usize = 3;
-/// How many candidates a message lists.
-const LISTED: usize = 10;
 
 /// What a selector fits.
 #[derive(Debug)]
@@ -144,19 +138,7 @@ fn by_scope(candidates: &[Eligibility], scope: &str, narrow: bool) -> Result<Vec
 fn not_eligible(eligibilities: &[Eligibility], selector: &RoleSelector) -> Error {
     let title = selector.title();
     let names: BTreeSet<_> = eligibilities.iter().map(|eligibility| eligibility.role_name.as_str()).collect();
-    let wanted = title.to_lowercase();
-    let mut near: Vec<_> = names
-        .iter()
-        .map(|name| (strsim::jaro_winkler(&name.to_lowercase(), &wanted), *name))
-        .filter(|(alike, _)| *alike >= ALIKE)
-        .collect();
-    near.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(right.1)));
-    near.truncate(OFFERED);
-    let hint = if near.is_empty() {
-        format!("the eligible roles are {}", listed(names))
-    } else {
-        format!("did you mean {}?", near.iter().map(|(_, name)| format!("`{name}`")).collect::<Vec<_>>().join(" or "))
-    };
+    let hint = nearest(&names, &title).unwrap_or_else(|| format!("the eligible roles are {}", listed(names)));
     Error::new(ErrorCode::RoleNotEligible, format!("`{title}` is not among the roles for which you are eligible")).hint(hint).target(title)
 }
 
@@ -179,13 +161,6 @@ pub(super) fn ambiguous(candidates: &[Eligibility], selector: &RoleSelector) -> 
     Error::new(ErrorCode::RoleAmbiguous, format!("`{title}` fits several eligible roles: {}{rest}", shown.join(", ")))
         .hint("give the scope too, or the id of the schedule")
         .target(title)
-}
-
-fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let names: Vec<_> = names.into_iter().collect();
-    let more = names.len().saturating_sub(LISTED);
-    let shown = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    if more == 0 { shown } else { format!("{shown} and {more} more") }
 }
 
 #[cfg(test)]

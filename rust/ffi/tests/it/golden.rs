@@ -97,6 +97,7 @@ fn failing_request(operation: &str, emulator: &Emulator) -> Value {
         }
         "role.activate" => json!({"kind": "directory", "roles": [{"name": "Security Administrator"}], "duration": "an hour"}),
         "rest.invoke" => json!({"uri": "https://elsewhere.example/v1.0/me"}),
+        "directoryRole.policy" => json!({"roleName": "Privileged Role Admin"}),
         "authenticationContext.list" => {
             forbid("authenticationContextClassReferences");
             json!({})
