@@ -24,26 +24,29 @@ function Get-PimPlatform {
         $architecture = switch ($env:PROCESSOR_ARCHITECTURE) { 'AMD64' { 'x64' } 'ARM64' { 'arm64' } default { "$_".ToLowerInvariant() } }
         return @{ Rid = "win-$architecture"; Library = 'pim_stepup.dll'; Emulator = 'pim-emulator.exe' }
     }
-    $architecture = "$([System.Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture)".ToLowerInvariant()
-    if ($ExecutionContext.SessionState.PSVariable.GetValue('IsMacOS')) {
-        return @{ Rid = "osx-$architecture"; Library = 'libpim_stepup.dylib'; Emulator = 'pim-emulator' }
-    }
-    @{ Rid = "linux-$architecture"; Library = 'libpim_stepup.so'; Emulator = 'pim-emulator' }
+    # Such as linux-x64, linux-musl-arm64, osx-arm64; a distribution's own build of .NET says ubuntu.24.04-x64 and the like.
+    $runtime = [System.Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier
+    $architecture = if ($runtime -like '*-arm64') { 'arm64' } elseif ($runtime -like '*-x64') { 'x64' } else { $runtime }
+    if ($runtime -like 'osx-*') { return @{ Rid = "osx-$architecture"; Library = 'libpim_stepup.dylib'; Emulator = 'pim-emulator' } }
+    $system = if ($runtime -like 'linux-musl-*') { 'linux-musl' } else { 'linux' }
+    @{ Rid = "$system-$architecture"; Library = 'libpim_stepup.so'; Emulator = 'pim-emulator' }
 }
 
 function Get-PimBinary {
-    param([System.Management.Automation.PSCmdlet] $Cmdlet, [string] $Name)
+    # The absolute path at which the package has a file for this platform.
+    param([string] $Name)
 
     $platform = Get-PimPlatform
-    $path = "$($ExecutionContext.SessionState.Module.ModuleBase)/bin/$($platform.Rid)/$($platform[$Name])"
-    if (-not [System.IO.File]::Exists($path)) {
-        $Cmdlet.ThrowTerminatingError((New-PimErrorRecord @{
-                    code = 'NativeLibraryMissing'; category = 'NotInstalled'; target = $path
-                    message = "the module has no program files for ``$($platform.Rid)``: ``$path`` does not exist"
-                    hint = 'install a package of PIMStepUp that was built for this platform'
-                }))
+    "$($ExecutionContext.SessionState.Module.ModuleBase)/bin/$($platform['Rid'])/$($platform[$Name])"
+}
+
+function New-PimBinaryError {
+    param([string] $Message, [string] $Path)
+
+    New-PimErrorRecord @{
+        code = 'NativeLibraryMissing'; category = 'NotInstalled'; target = $Path; message = $Message
+        hint = 'install a package of PIMStepUp that was built for this platform'
     }
-    $path
 }
 
 function Get-PimNative {
@@ -53,13 +56,13 @@ function Get-PimNative {
     if ($script:PimNative) { return $script:PimNative }
 
     # By absolute path: a dynamic assembly has no folder in which .NET could look for the library.
-    $library = Get-PimBinary -Cmdlet $Cmdlet -Name Library
+    $library = Get-PimBinary -Name Library
     $assembly = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly(
         [System.Reflection.AssemblyName]::new('PIMStepUp.Native'), [System.Reflection.Emit.AssemblyBuilderAccess]::Run)
     $builder = $assembly.DefineDynamicModule('PIMStepUp.Native').DefineType('PIMStepUp.Native',
         [System.Reflection.TypeAttributes]'Public, Abstract, Sealed')
     foreach ($row in $script:PimNativeTable) {
-        $name, $typeNames = $row -split '\s+'
+        $name, $typeNames = -split $row
         $result, $parameters = foreach ($typeName in $typeNames) { [System.Type]::GetType("System.$typeName", $true, $true) }
         $method = $builder.DefinePInvokeMethod($name, $library,
             [System.Reflection.MethodAttributes]'Public, Static, PinvokeImpl', [System.Reflection.CallingConventions]::Standard,
@@ -70,18 +73,10 @@ function Get-PimNative {
     try {
         $abi = $native::pim_abi_version()
     } catch {
-        $Cmdlet.ThrowTerminatingError((New-PimErrorRecord @{
-                    code = 'NativeLibraryMissing'; category = 'NotInstalled'; target = $library
-                    message = "``$library`` could not be loaded: $($_.Exception.GetBaseException().Message)"
-                    hint = 'install a package of PIMStepUp that was built for this platform'
-                }))
+        $Cmdlet.ThrowTerminatingError((New-PimBinaryError "``$library`` could not be loaded: $($_.Exception.GetBaseException().Message)" $library))
     }
     if ($abi -ne $script:PimNativeAbi) {
-        $Cmdlet.ThrowTerminatingError((New-PimErrorRecord @{
-                    code = 'NativeLibraryMissing'; category = 'NotInstalled'; target = $library
-                    message = "``$library`` speaks ABI $abi, the module speaks ABI $($script:PimNativeAbi)"
-                    hint = 'install PIMStepUp again, so that module and library come from the same package'
-                }))
+        $Cmdlet.ThrowTerminatingError((New-PimBinaryError "``$library`` speaks ABI $abi, the module speaks ABI $($script:PimNativeAbi)" $library))
     }
     $script:PimNative = $native
     $native

@@ -43,7 +43,10 @@ function Start-PIMEmulator {
     )
 
     if (-not $PSCmdlet.ShouldProcess('pim-emulator', 'Start')) { return }
-    $program = Get-PimBinary -Cmdlet $PSCmdlet -Name Emulator
+    $program = Get-PimBinary -Name Emulator
+    if (-not [System.IO.File]::Exists($program)) {
+        $PSCmdlet.ThrowTerminatingError((New-PimBinaryError "the module has no emulator for this platform: ``$program`` does not exist" $program))
+    }
     $arguments = 'serve --attached'
     if ($Tls) { $arguments += ' --tls' }
     if ($Scenario) {
