@@ -1,5 +1,6 @@
 //! Azure Resource Manager as far as this product calls it: addresses and wire types of `Microsoft.Authorization`, 2020-10-01.
 
+mod batch;
 mod scope;
 mod wire;
 
@@ -11,7 +12,7 @@ use crate::auth::Resource;
 use crate::call::{Call, WriteId};
 use crate::claims::ClaimsRequest;
 use crate::error::{Error, Result};
-use crate::http::{Failure, Pages, Request, Response, address};
+use crate::http::{Failure, Lists, Pages, Request, Response, address};
 use crate::session::Session;
 
 pub use scope::{Scope, trailing_id};
@@ -22,6 +23,11 @@ pub use wire::{
 
 const PIM_VERSION: &str = "2020-10-01";
 const ROLE_DEFINITION_VERSION: &str = "2022-04-01";
+const SUBSCRIPTION_VERSION: &str = "2022-12-01";
+const MANAGEMENT_GROUP_VERSION: &str = "2020-05-01";
+
+/// Path of all management groups; below it, one by its name.
+pub const MANAGEMENT_GROUPS: &str = "/providers/Microsoft.Management/managementGroups";
 
 /// Azure Resource Manager for one call.
 #[derive(Clone, Copy)]
@@ -43,6 +49,29 @@ impl<'a> Arm<'a> {
     pub fn own(&self, scope: &Scope, collection: &str) -> Pages<'a> {
         let query = [("api-version", PIM_VERSION), ("$filter", "asTarget()")];
         self.pages(&format!("{}/{collection}", scope.provider_path()), &query)
+    }
+
+    /// Everybody's rows of a collection, each scope a list of its own. With `at_scope`, rows below a scope are left out.
+    #[must_use]
+    pub fn everybodys(&self, scopes: &[Scope], collection: &str, at_scope: bool) -> Lists<'a> {
+        let mut query = vec![("api-version", PIM_VERSION)];
+        if at_scope {
+            query.push(("$filter", "atScope()"));
+        }
+        let request = |scope: &Scope| self.request(Method::GET, &format!("{}/{collection}", scope.provider_path()), &query);
+        self.session.http.lists(&self.session.auth, self.call, &batch::BATCH, scopes.iter().map(request).collect())
+    }
+
+    /// The subscriptions of the tenant that the user may see.
+    #[must_use]
+    pub fn subscriptions(&self) -> Pages<'a> {
+        self.pages("/subscriptions", &[("api-version", SUBSCRIPTION_VERSION)])
+    }
+
+    /// The management groups that the user may see.
+    #[must_use]
+    pub fn management_groups(&self) -> Pages<'a> {
+        self.pages(MANAGEMENT_GROUPS, &[("api-version", MANAGEMENT_GROUP_VERSION)])
     }
 
     /// All scopes below one at which the user is eligible.

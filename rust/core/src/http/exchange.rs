@@ -17,15 +17,15 @@ use crate::error::{Error, ErrorCode, HttpDetail};
 use crate::transport::describe;
 
 /// Repetitions of a request after a fault of the service or the network.
-const MAX_REPEATS: u32 = 3;
+pub(super) const MAX_REPEATS: u32 = 3;
 /// Repetitions after 429; the budget of time normally ends it first.
 const MAX_THROTTLED: u32 = 30;
 /// First wait after a fault.
-const FIRST_WAIT: Duration = Duration::from_millis(200);
+pub(super) const FIRST_WAIT: Duration = Duration::from_millis(200);
 /// First wait after a 429 that names none.
-const FIRST_THROTTLED_WAIT: Duration = Duration::from_secs(1);
+pub(super) const FIRST_THROTTLED_WAIT: Duration = Duration::from_secs(1);
 /// Shortest wait after a 429: a service that says 0 seconds without end must not be hammered.
-const SHORTEST_THROTTLED_WAIT: Duration = Duration::from_millis(20);
+pub(super) const SHORTEST_THROTTLED_WAIT: Duration = Duration::from_millis(20);
 /// Largest answer that tells of a failure, in bytes.
 const MAX_REFUSAL: usize = 1 << 20;
 
@@ -56,13 +56,13 @@ impl Client {
                 Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
                     throttled += 1;
                     let wait = retry_after(&answer.headers).unwrap_or_else(|| backoff(FIRST_THROTTLED_WAIT, throttled - 1));
-                    self.pause(call, request, wait.max(SHORTEST_THROTTLED_WAIT), throttled, answer)?;
+                    self.pause(call, request, wait.max(SHORTEST_THROTTLED_WAIT), throttled, &answer.http)?;
                     continue;
                 }
                 Ok(answer) if request.safe && is_fault(answer.status) => match retry_after(&answer.headers) {
                     Some(wait) if answer.status == StatusCode::SERVICE_UNAVAILABLE => {
                         throttled += 1;
-                        self.pause(call, request, wait.max(SHORTEST_THROTTLED_WAIT), throttled, answer)?;
+                        self.pause(call, request, wait.max(SHORTEST_THROTTLED_WAIT), throttled, &answer.http)?;
                         continue;
                     }
                     _ => backoff(FIRST_WAIT, repeats),
@@ -80,7 +80,7 @@ impl Client {
     }
 
     /// Closes the service for all workers, if the call's budget of waiting allows it.
-    fn pause(&self, call: &Call, request: &Request, wait: Duration, count: u32, answer: &Answer) -> Result<(), Failure> {
+    pub(super) fn pause(&self, call: &Call, request: &Request, wait: Duration, count: u32, http: &HttpDetail) -> Result<(), Failure> {
         let now = Instant::now();
         if count > MAX_THROTTLED || !call.book_wait(now, now + wait, self.throttle_budget) {
             let host = request.url.host_str().unwrap_or_default();
@@ -95,7 +95,7 @@ impl Client {
             .hint("try again later, or allow a longer wait in the session's configuration")
             .target(host);
             error.retryable = true;
-            error.http = Some(answer.http.clone());
+            error.http = Some(http.clone());
             return Err(Failure::not_done(error));
         }
         call.verbose(format!(

@@ -1,4 +1,4 @@
-//! Authorized requests: a token for each, a claims challenge satisfied, throttling obeyed, pages followed.
+//! Authorized requests: a token for each, a claims challenge satisfied, throttling obeyed, pages followed, many reads sent as one.
 //!
 //! What is repeated, and when:
 //!
@@ -12,13 +12,17 @@
 //! Tokens travel to the origins of the session's cloud only, or to a host that belongs to a resource named by the caller.
 
 pub mod address;
+mod batch;
 mod envelope;
 mod exchange;
+mod lists;
 mod page;
 mod request;
 mod send;
 mod service_error;
 mod throttle;
+
+use std::sync::atomic::AtomicBool;
 
 use tokio::sync::Semaphore;
 use url::{Host, Url};
@@ -29,7 +33,9 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::session::SessionConfig;
 use crate::transport::Transport;
 
+pub use batch::{Dialect, Item, concerns_one};
 pub use envelope::shown;
+pub use lists::{Lists, Part};
 pub use page::{Page, Pages};
 pub use request::{Failure, Fate, Request, Response};
 pub use service_error::{excerpt, is_mfa_refusal};
@@ -39,6 +45,10 @@ pub struct Client {
     transport: Transport,
     cloud: Cloud,
     permits: Semaphore,
+    /// How many requests may be under way at once.
+    width: usize,
+    /// Azure Resource Manager was asked for a batch and does not take any.
+    batches_refused: AtomicBool,
     throttle: throttle::Throttle,
     throttle_budget: std::time::Duration,
 }
@@ -51,6 +61,8 @@ impl Client {
             transport,
             cloud: cloud.clone(),
             permits: Semaphore::new(config.concurrency),
+            width: config.concurrency,
+            batches_refused: AtomicBool::new(false),
             throttle: throttle::Throttle::default(),
             throttle_budget: std::time::Duration::from_secs(config.timeouts.throttle_seconds),
         }

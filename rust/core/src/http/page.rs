@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use url::Url;
 
 use super::{Client, Request, Response, shown};
@@ -52,18 +52,9 @@ impl Pages<'_> {
         self.ended = true;
         self.seen.insert(self.request.url.to_string());
         let response = self.client.send(self.auth, self.call, &self.request).await?;
-        let mut body: Map<String, Value> = response.json()?;
-        let Some(Value::Array(items)) = body.get_mut("value").map(Value::take) else {
-            return Err(response.unexpected("the service's answer is no list"));
-        };
-        let link = match ["@odata.nextLink", "nextLink"].iter().find_map(|name| body.get(*name)) {
-            None | Some(Value::Null) => None,
-            Some(Value::String(link)) if link.is_empty() => None,
-            Some(Value::String(link)) => Some(link),
-            Some(_) => return Err(response.unexpected("the service's next link is no text")),
-        };
+        let (items, link) = page(response.json()?).map_err(|problem| response.unexpected(problem))?;
         if let Some(link) = link {
-            self.request.url = self.follow(link, &response)?;
+            self.request.url = next_address(&link, &self.request, &self.seen)?;
             self.ended = false;
         }
         Ok(Some(Page { items, response }))
@@ -80,26 +71,34 @@ impl Pages<'_> {
         }
         Ok(items)
     }
+}
 
-    fn follow(&self, link: &str, response: &Response) -> Result<Url> {
-        let url = Url::parse(link).map_err(|error| response.unexpected("the service's next link is no address").cause(&error))?;
-        if url.origin() != self.request.url.origin() {
-            let host = shown(url.host_str().unwrap_or_default(), 200);
-            return Err(Error::new(
-                ErrorCode::HostNotAllowed,
-                format!("the list's next link points at `{host}`, to which no token is sent"),
-            )
+/// The items of a page and the link to the next, or what is wrong with it.
+pub(super) fn page(body: Value) -> Result<(Vec<Value>, Option<String>), &'static str> {
+    let Value::Object(mut body) = body else { return Err("the service's answer is no list") };
+    let Some(Value::Array(items)) = body.get_mut("value").map(Value::take) else { return Err("the service's answer is no list") };
+    match ["@odata.nextLink", "nextLink"].iter().find_map(|name| body.remove(*name)) {
+        None | Some(Value::Null) => Ok((items, None)),
+        Some(Value::String(link)) => Ok((items, Some(link).filter(|link| !link.is_empty()))),
+        Some(_) => Err("the service's next link is no text"),
+    }
+}
+
+/// Where a next link leads, if it may be followed.
+pub(super) fn next_address(link: &str, request: &Request, seen: &HashSet<String>) -> Result<Url> {
+    let url = Url::parse(link).map_err(|error| {
+        Error::new(ErrorCode::UnexpectedResponse, "the service's next link is no address").target(request.shown_url()).cause(&error)
+    })?;
+    if url.origin() != request.url.origin() {
+        let host = shown(url.host_str().unwrap_or_default(), 200);
+        return Err(Error::new(ErrorCode::HostNotAllowed, format!("the list's next link points at `{host}`, to which no token is sent"))
             .hint("report it to whoever runs the service or the proxy")
             .target(host));
-        }
-        if self.seen.contains(url.as_str()) || self.seen.len() >= MAX_PAGES {
-            return Err(Error::new(
-                ErrorCode::PageLoop,
-                format!("the list goes on after {} pages with one that was already read", self.seen.len()),
-            )
-            .hint("try again later; the list is not whole")
-            .target(self.request.shown_url()));
-        }
-        Ok(url)
     }
+    if seen.contains(url.as_str()) || seen.len() >= MAX_PAGES {
+        return Err(Error::new(ErrorCode::PageLoop, format!("the list goes on after {} pages with one that was already read", seen.len()))
+            .hint("try again later; the list is not whole")
+            .target(request.shown_url()));
+    }
+    Ok(url)
 }

@@ -11,7 +11,7 @@ use super::envelope::Envelope;
 use super::exchange::{Answer, is_fault};
 use super::request::{Failure, Request, Response};
 use super::service_error::Refusal;
-use crate::auth::{AccessToken, Authenticator, TokenRequest};
+use crate::auth::{AccessToken, Authenticator, TokenId, TokenRequest};
 use crate::call::Call;
 use crate::claims::{Challenge, Finding, find_in_response};
 use crate::error::{Error, ErrorCode};
@@ -28,10 +28,22 @@ impl Client {
     /// # Errors
     /// `HostNotAllowed`, `ChallengeUnsatisfied`, `ChallengeMalformed`, `Throttled`, those of `auth`, of the connection, and of the service.
     pub async fn send(&self, auth: &Authenticator, call: &Call, request: &Request) -> Result<Response, Failure> {
+        self.send_after(auth, call, request, None).await
+    }
+
+    /// As [`Client::send`], when the service is known to refuse a token.
+    pub(super) async fn send_after(
+        &self,
+        auth: &Authenticator,
+        call: &Call,
+        request: &Request,
+        refused_token: Option<TokenId>,
+    ) -> Result<Response, Failure> {
         self.check_target(&request.resource, &request.url)?;
         let mut wanted = TokenRequest::new(request.resource.clone());
         wanted.scopes.clone_from(&request.scopes);
         wanted.claims.clone_from(&request.claims);
+        wanted.refused = refused_token;
         let mut rounds = Rounds::default();
         let mut renewed = false;
         loop {
@@ -66,13 +78,13 @@ impl Client {
 
 /// The challenges of one request.
 #[derive(Default)]
-struct Rounds {
+pub(super) struct Rounds {
     tried: Vec<String>,
     contexts: BTreeSet<String>,
 }
 
 impl Rounds {
-    fn accept(&mut self, challenge: &Challenge, answer: &Answer, token: &AccessToken) -> Result<(), Error> {
+    pub(super) fn accept(&mut self, challenge: &Challenge, answer: &Answer, token: &AccessToken) -> Result<(), Error> {
         let canonical = challenge.claims.canonical();
         if self.tried.contains(&canonical) || self.tried.len() == MAX_ROUNDS {
             return Err(unsatisfied(challenge, &canonical, answer, token));
@@ -82,7 +94,7 @@ impl Rounds {
         Ok(())
     }
 
-    fn sentence(&self, challenge: &Challenge, request: &Request) -> String {
+    pub(super) fn sentence(&self, challenge: &Challenge, request: &Request) -> String {
         format!("`{}` refused the request and asks for {}: signing in again", request.resource, asked(challenge))
     }
 
@@ -120,7 +132,7 @@ fn unsatisfied(challenge: &Challenge, canonical: &str, answer: &Answer, token: &
     error
 }
 
-fn challenge(answer: &Answer) -> Result<Option<Challenge>, Error> {
+pub(super) fn challenge(answer: &Answer) -> Result<Option<Challenge>, Error> {
     if !matches!(answer.status.as_u16(), 400 | 401 | 403) {
         return Ok(None);
     }
@@ -138,14 +150,14 @@ fn challenge(answer: &Answer) -> Result<Option<Challenge>, Error> {
 }
 
 /// A 401 that a fresh token of the same kind may cure. One for a wrong audience or tenant is not among them.
-fn is_dead_token(answer: &Answer) -> bool {
+pub(super) fn is_dead_token(answer: &Answer) -> bool {
     answer.status == StatusCode::UNAUTHORIZED
         && serde_json::from_slice(&answer.body).ok().as_ref().and_then(Envelope::read).is_some_and(|envelope| {
             ["InvalidAuthenticationToken", "ExpiredAuthenticationToken"].iter().any(|code| code.eq_ignore_ascii_case(&envelope.code))
         })
 }
 
-fn refused(request: &Request, answer: Answer, token: &AccessToken) -> Failure {
+pub(super) fn refused(request: &Request, answer: Answer, token: &AccessToken) -> Failure {
     // A service or a proxy may repeat what it got.
     let secret = token.secret().expose_secret().as_bytes();
     let body = if contains(&answer.body, secret) { b"(the answer repeats the token and is not shown)".as_slice() } else { &answer.body };

@@ -1,0 +1,108 @@
+//! Many lists side by side, their pages asked for in batches.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesOrdered;
+use serde_json::Value;
+
+use super::batch::{Dialect, Item};
+use super::page::{next_address, page};
+use super::{Client, Request};
+use crate::auth::Authenticator;
+use crate::call::Call;
+use crate::error::Result;
+
+/// Lists that are read together. First come the first pages in the order of the lists, then the second pages, and so on: the order is the
+/// same in every run, and no more than the pages under way are held.
+pub struct Lists<'a> {
+    client: &'a Client,
+    auth: &'a Authenticator,
+    call: &'a Call,
+    dialect: &'static Dialect,
+    waiting: VecDeque<(usize, Request)>,
+    /// How many of those that wait are first pages; they stand in front.
+    first: usize,
+    running: FuturesOrdered<BoxFuture<'a, Batch>>,
+    ready: VecDeque<Part>,
+    seen: HashMap<usize, HashSet<String>>,
+}
+
+type Batch = (Vec<(usize, Request)>, Result<Vec<Result<Item>>>);
+
+/// One page of one of the lists.
+#[derive(Debug)]
+pub struct Part {
+    /// Which list: the place of its request.
+    pub list: usize,
+    /// Its items; an error means that this list is not whole.
+    pub items: Result<Vec<Value>>,
+}
+
+impl Client {
+    /// Lists that begin with the answers to `requests`.
+    pub fn lists<'a>(&'a self, auth: &'a Authenticator, call: &'a Call, dialect: &'static Dialect, requests: Vec<Request>) -> Lists<'a> {
+        Lists {
+            client: self,
+            auth,
+            call,
+            dialect,
+            first: requests.len(),
+            waiting: requests.into_iter().enumerate().collect(),
+            running: FuturesOrdered::new(),
+            ready: VecDeque::new(),
+            seen: HashMap::new(),
+        }
+    }
+}
+
+impl Lists<'_> {
+    /// The next page of any list; `None` after the last of all.
+    ///
+    /// # Errors
+    /// What concerns all lists: as [`Client::batch`]. What concerns one list is in its [`Part`].
+    pub async fn next(&mut self) -> Result<Option<Part>> {
+        loop {
+            if let Some(part) = self.ready.pop_front() {
+                return Ok(Some(part));
+            }
+            self.start();
+            let Some((requests, answers)) = self.running.next().await else { return Ok(None) };
+            for ((list, request), answer) in requests.into_iter().zip(answers?) {
+                let items = answer.and_then(|item| self.read(list, request, item));
+                self.ready.push_back(Part { list, items });
+            }
+        }
+    }
+
+    /// Sends batches while there are workers. A part of a batch waits for more pages as long as others are under way.
+    fn start(&mut self) {
+        while self.running.len() < self.client.width {
+            let is_worth_it = self.waiting.len() >= self.dialect.most || self.first > 0 || self.running.is_empty();
+            if self.waiting.is_empty() || !is_worth_it {
+                break;
+            }
+            let count = self.waiting.len().min(self.dialect.most);
+            let requests: Vec<_> = self.waiting.drain(..count).collect();
+            self.first = self.first.saturating_sub(count);
+            let (client, auth, call, dialect) = (self.client, self.auth, self.call, self.dialect);
+            self.running.push_back(Box::pin(async move {
+                let alone: Vec<_> = requests.iter().map(|(_, request)| request.clone()).collect();
+                let answers = client.batch(auth, call, dialect, &alone).await;
+                (requests, answers)
+            }));
+        }
+    }
+
+    fn read(&mut self, list: usize, mut request: Request, mut item: Item) -> Result<Vec<Value>> {
+        let (items, link) = page(item.body.take()).map_err(|problem| item.unexpected(problem))?;
+        if let Some(link) = link {
+            let seen = self.seen.entry(list).or_default();
+            seen.insert(request.url.to_string());
+            request.url = next_address(&link, &request, seen)?;
+            self.waiting.push_back((list, request));
+        }
+        Ok(items)
+    }
+}
