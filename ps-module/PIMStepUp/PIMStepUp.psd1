@@ -15,6 +15,7 @@
         'Get-PIMAuthenticationContext'
         'Get-PIMClaimsChallenge'
         'Get-PIMContext'
+        'Get-PIMDirectoryRoleAssignmentSetting'
         'Get-PIMGraphTokenWithClaim'
         'Get-PIMMyActiveDirectoryRole'
         'Get-PIMMyActiveResourceRole'

@@ -263,6 +263,42 @@ Describe 'The pick list' {
         @(Get-Write graph).Count + @(Get-Write arm).Count | Should -Be 0
     }
 
+    It 'is <Grid> where that exists: title, columns, order, and each role once' -ForEach @{ Grid = 'Out-GridView' }, @{ Grid = 'Out-ConsoleGridView' } {
+        Mock -ModuleName PIMStepUp Test-PimInteractive { $true }
+        $shown = @{ Rows = [System.Collections.Generic.List[object]]::new() }
+        $global:pimShown = $shown
+        # No grid can be opened here: this one notes what it is given, and picks the first two rows.
+        Set-Item "function:global:$Grid" {
+            param([Parameter(ValueFromPipeline)] $InputObject, [string] $Title, [string] $OutputMode)
+            begin { $global:pimShown.Title = $Title; $global:pimShown.Mode = $OutputMode }
+            process { $global:pimShown.Rows.Add($InputObject); if ($global:pimShown.Rows.Count -le 2) { $InputObject } }
+        }
+        try {
+            $picked = @(& (Get-Module PIMStepUp) { Get-PimPickedRole -Kind directory })
+            $shown.Title | Should -BeExactly 'Select role(s) to activate'
+            $shown.Mode | Should -Be 'Multiple'
+            $shown.Rows[0].PSObject.Properties.Name | Should -BeExactly 'RoleName', 'directoryScopeId', 'roleDefinitionId'
+            $shown.Rows.RoleName | Should -Be @($shown.Rows.RoleName | Sort-Object)
+            $picked.Count | Should -Be 2
+            $picked.RoleName | Should -Be @($shown.Rows[0, 1].RoleName)
+            $picked[0].PSObject.TypeNames | Should -Contain 'PIMStepUp.DirectoryRole'
+            $shown.Rows.Clear()
+            $null = & (Get-Module PIMStepUp) { Get-PimPickedRole -Kind resource }
+            $shown.Rows[0].PSObject.Properties.Name | Should -BeExactly 'scope', 'ScopeType', 'ScopeName', 'roleName', 'roleDefinitionId', 'id'
+            Should -Invoke -ModuleName PIMStepUp Write-Host -Times 0
+        } finally {
+            Remove-Item "function:$Grid"
+            Remove-Variable -Name pimShown -Scope Global
+        }
+    }
+
+    It 'takes one number where one role is wanted' {
+        $global:pimAnswers = [System.Collections.Queue]::new(@('1,2', '2'))
+        Mock -ModuleName PIMStepUp Read-Host { $global:pimAnswers.Dequeue() }
+        & (Get-Module PIMStepUp) { Select-PimItem -Items 'a', 'b' -Title 't' -Single -Describe { $args[0] } } | Should -Be 'b'
+        Remove-Variable -Name pimAnswers -Scope Global
+    }
+
     It 'reads numbers and ranges' -ForEach @(
         @{ Text = '1,3-5'; Expected = 1, 3, 4, 5 }
         @{ Text = ' 2  2 '; Expected = @(2) }

@@ -44,3 +44,9 @@ function Get-ErrorCode {
     param([System.Management.Automation.ErrorRecord] $Record)
     ($Record.FullyQualifiedErrorId -split ',')[0]
 }
+
+function Get-ContractOutput {
+    # The properties that a command of AzurePIMStuff gave, in their order; what the service sends stands as an asterisk.
+    param([string] $Function)
+    , @($script:Contract.$Function.outputs)
+}

@@ -33,7 +33,11 @@ function ConvertTo-PimHashtable {
 
     if ($Value -is [System.Management.Automation.PSCustomObject]) {
         $table = @{}
-        foreach ($property in $Value.PSObject.Properties) { $table[$property.Name] = ConvertTo-PimHashtable $property.Value }
+        foreach ($property in $Value.PSObject.Properties) {
+            $inner = $property.Value
+            # A call for each text would be most of the time that a long list takes.
+            if ($inner -is [string] -or $null -eq $inner) { $table[$property.Name] = $inner } else { $table[$property.Name] = ConvertTo-PimHashtable $inner }
+        }
         return $table
     }
     if ($Value -is [System.Collections.IList]) { return , @(foreach ($item in $Value) { ConvertTo-PimHashtable $item }) }

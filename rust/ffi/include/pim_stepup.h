@@ -270,6 +270,7 @@
  *
  * directoryRole.policy
  *   Reads the policy of a directory role, flattened to one object.
+ *   In PowerShell: Get-PIMDirectoryRoleAssignmentSetting.
  *   request:                                  Which role: exactly one of the two.
  *     roleName?: string                       Its name.
  *     roleId?: string                         Id of its role definition.

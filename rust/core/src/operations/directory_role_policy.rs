@@ -24,7 +24,7 @@ pub struct Request {
 impl Operation for DirectoryRolePolicyRead {
     const NAME: &'static str = "directoryRole.policy";
     const SUMMARY: &'static str = "Reads the policy of a directory role, flattened to one object.";
-    const COMMANDS: &'static [&'static str] = &[];
+    const COMMANDS: &'static [&'static str] = &["Get-PIMDirectoryRoleAssignmentSetting"];
     type Request = Request;
     type Output = Nothing;
     type Reply = DirectoryRolePolicy;
