@@ -1,7 +1,7 @@
 # The C programs that use and misuse the library, under valgrind.
 
 function Test-CAbi {
-    $missing = @(Install-SystemProgram gcc, valgrind)
+    $missing = @($SuitePrograms.'c-abi' | Where-Object { -not (Find-Program $_) })
     if ($missing) { return New-MissingResult $missing }
 
     $native = Join-Path $script:Build.Out PIMStepUp bin (Get-RuntimeId)

@@ -1,5 +1,8 @@
 # Every suite, one summary line at the end. A suite that could not run where it must counts as a failure.
 
+# Programs of the system that a suite cannot do without.
+$SuitePrograms = @{ 'c-abi' = 'gcc', 'valgrind'; browser = 'chromium', 'chromedriver' }
+
 function Invoke-TestTask {
     param([string[]] $Only)
 
@@ -19,6 +22,8 @@ function Invoke-TestTask {
     if (-not $chosen) { $chosen = @($suites.Keys) }
 
     Initialize-PowerShellCommand
+    $programs = @($chosen | ForEach-Object { $SuitePrograms[$_] } | Where-Object { $_ })
+    if ($programs) { $null = Install-SystemProgram $programs }
     if ($chosen | Where-Object { $_ -in 'c-abi', 'module', 'browser' }) { Invoke-BuildTask }
 
     Write-Title 'Test'
@@ -143,7 +148,7 @@ function Test-Pester {
 function Test-Module { Test-Pester module (Join-Path $script:Build.Root tests module) }
 
 function Test-Browser {
-    $missing = @(Install-SystemProgram chromium, chromedriver)
+    $missing = @($SuitePrograms.browser | Where-Object { -not (Find-Program $_) })
     if ($missing) { return New-MissingResult $missing }
     Test-Pester browser (Join-Path $script:Build.Root tests browser)
 }
