@@ -124,22 +124,62 @@ impl Session {
 }
 
 fn check(config: &SessionConfig) -> Result<()> {
-    let refuse = |field: &str, why: String| Err(Error::new(ErrorCode::InvalidConfiguration, why).target(field));
-    let tenant_is_name =
-        |text: &str| !text.is_empty() && text.len() <= 255 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
-    if !tenant_is_name(&config.tenant) {
-        return refuse("tenant", format!("`{}` is neither a tenant id nor a domain", config.tenant.escape_debug()));
+    let refuse = |field: &str, why: String, hint: &str| Err(Error::new(ErrorCode::InvalidConfiguration, why).hint(hint).target(field));
+    if !is_tenant_name(&config.tenant) {
+        let why = format!("`{}` is neither a tenant id nor a domain", config.tenant.escape_debug());
+        return refuse("tenant", why, "give the tenant's id or one of its verified domains, for example `contoso.onmicrosoft.com`");
     }
     for (field, id) in [("graphClientId", &config.graph_client_id), ("armClientId", &config.arm_client_id)] {
         if uuid::Uuid::parse_str(id).is_err() {
-            return refuse(field, format!("`{}` is no application id", id.escape_debug()));
+            let why = format!("`{}` is no application id", id.escape_debug());
+            return refuse(field, why, "give the application (client) id of a public client, a GUID");
         }
     }
     if !(1..=64).contains(&config.concurrency) {
-        return refuse("concurrency", format!("{} is not between 1 and 64", config.concurrency));
+        return refuse(
+            "concurrency",
+            format!("{} is not between 1 and 64", config.concurrency),
+            "leave it out, or give a number from 1 to 64",
+        );
     }
     if matches!(&config.browser, BrowserConfig::Command { command } if command.is_empty()) {
-        return refuse("browser.command", "the browser's command is empty".to_owned());
+        return refuse("browser.command", "the browser's command is empty".to_owned(), "give the program, then its arguments");
     }
     Ok(())
+}
+
+/// The tenant becomes a segment of the token service's paths, so nothing that a path treats in its own way may pass.
+fn is_tenant_name(text: &str) -> bool {
+    text.len() <= 255
+        && text.split('.').all(|label| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tenant_is_one_plain_segment_of_a_path() {
+        for good in ["organizations", "contoso.onmicrosoft.com", "b2e4f0d6-5a31-4a0e-9d4c-1f0c7a6d9c11"] {
+            assert!(is_tenant_name(good), "{good}");
+        }
+        for bad in ["", ".", "..", "a..b", "a/b", "a b", "a%2f", "a.", "tenänt", "a?b", "a\\b"] {
+            assert!(!is_tenant_name(bad), "{bad}");
+        }
+        assert!(!is_tenant_name(&"a".repeat(256)));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_a_way_out() {
+        for (config, field) in [
+            (r#"{"tenant":".."}"#, "tenant"),
+            (r#"{"armClientId":"powershell"}"#, "armClientId"),
+            (r#"{"concurrency":0}"#, "concurrency"),
+            (r#"{"browser":{"mode":"command","command":[]}}"#, "browser.command"),
+        ] {
+            let error = Session::new(config.as_bytes()).err().unwrap();
+            assert_eq!((error.code, error.target.as_deref()), (ErrorCode::InvalidConfiguration, Some(field)));
+            assert!(error.hint.is_some(), "{field}");
+        }
+    }
 }
