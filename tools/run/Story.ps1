@@ -103,8 +103,8 @@ function Show-LoginEntry {
     } elseif ($Entry.path -match '/token$') {
         $contexts = @(Get-Field $Entry tokenContexts)
         $grant = Get-Field (Get-Field $Entry body) grant_type
-        $how = if ($grant -eq 'refresh_token') { 'a token, silently, with the refresh token' } else { 'a token for the code of the sign-in' }
-        if ($Entry.status -ge 400) { Write-Sent $how "$($Entry.status) refused" Red }
+        $how = if ($grant -eq 'refresh_token') { 'asks for a stronger token without troubling the user' } else { 'a token for the code of the sign-in' }
+        if ($Entry.status -ge 400) { Write-Sent $how "$($Entry.status) not without the user" Red }
         elseif ($contexts) { Write-Sent $how "has $($contexts -join ', ')" Green }
         else { Write-Sent $how 'has no context' }
     }
