@@ -62,20 +62,12 @@ $SystemPackages = @{
 function Find-Program {
     param([Parameter(Mandatory)] [string] $Name)
 
-    $names = @{
-        gcc = 'cc', 'gcc', 'clang'
-        chromium = 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'
-    }[$Name]
-    if (-not $names) { $names = @($Name) }
-
-    $found = Get-Command $names -CommandType Application -ErrorAction Ignore | Select-Object -First 1
-    if ($found) { return $found.Source }
-
-    $usual = @{
-        chromium = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', "$env:ProgramFiles\Google\Chrome\Application\chrome.exe",
-        "${env:ProgramFiles(x86)}\Microsoft\Edge\Application\msedge.exe"
-    }[$Name]
-    $usual | Where-Object { $_ -and (Test-Path -LiteralPath $_) } | Select-Object -First 1
+    if ($Name -eq 'chromium') {
+        Import-Module (Join-Path $script:Build.Root tests browser Browser.psm1)
+        return Find-Chromium
+    }
+    $names = if ($Name -eq 'gcc') { 'cc', 'gcc', 'clang' } else { $Name }
+    Get-Command $names -CommandType Application -ErrorAction Ignore | Select-Object -First 1 -ExpandProperty Source
 }
 
 # Installs what is missing where that is possible without asking (root on a Debian system) and returns what still is.

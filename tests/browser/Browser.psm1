@@ -20,10 +20,22 @@ function Invoke-WebDriver {
     $answer.value
 }
 
+# The path of a Chromium or Chrome; nothing where there is none.
+function Find-Chromium {
+    $names = 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'
+    $found = Get-Command $names -CommandType Application -ErrorAction Ignore | Select-Object -First 1
+    if ($found) { return $found.Source }
+
+    $usual = @('/Applications/Google Chrome.app/Contents/MacOS/Google Chrome') + @(
+        foreach ($folder in $env:ProgramFiles, ${env:ProgramFiles(x86)} | Where-Object { $_ }) { "$folder\Google\Chrome\Application\chrome.exe" }
+    )
+    $usual | Where-Object { Test-Path -LiteralPath $_ } | Select-Object -First 1
+}
+
 # Starts chromedriver, a browser with an empty profile and an authenticator that approves by itself, as a finger on a sensor would.
 function Start-Browser {
     param(
-        [string] $Chromium = 'chromium',
+        [string] $Chromium = (Find-Chromium),
         [string] $ChromeDriver = 'chromedriver',
         [switch] $Visible
     )
@@ -45,7 +57,7 @@ function Start-Browser {
             # Chromium refuses to sandbox what root runs.
             if ($IsLinux -and (& id -u) -eq '0') { '--no-sandbox' }
         )
-        $capabilities = @{ alwaysMatch = @{ acceptInsecureCerts = $true; 'goog:chromeOptions' = @{ binary = (Get-Command $Chromium -CommandType Application | Select-Object -First 1).Source; args = $flags } } }
+        $capabilities = @{ alwaysMatch = @{ acceptInsecureCerts = $true; 'goog:chromeOptions' = @{ binary = $Chromium; args = $flags } } }
         $session = Invoke-WebDriver $origin Post /session @{ capabilities = $capabilities }
         $browser.SessionUrl = "$origin/session/$($session.sessionId)"
         $null = Invoke-WebDriver $browser.SessionUrl Post /timeouts @{ implicit = 20000; pageLoad = 30000 }
@@ -166,4 +178,4 @@ function Get-BrowserCommand {
     '-SessionUrl', $Browser.SessionUrl, '-Account', $Account, '-Pictures', $Pictures
 }
 
-Export-ModuleMember -Function Complete-SignIn, Get-BrowserCommand, Start-Browser, Stop-Browser, Save-Screenshot, Find-Element, Invoke-PageScript, Invoke-WebDriver, Get-Passkey
+Export-ModuleMember -Function Find-Chromium, Complete-SignIn, Get-BrowserCommand, Start-Browser, Stop-Browser, Save-Screenshot, Find-Element, Invoke-PageScript, Invoke-WebDriver, Get-Passkey
