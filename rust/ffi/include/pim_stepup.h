@@ -276,6 +276,14 @@
  *     roleId?: string                         Id of its role definition.
  *   reply: DirectoryRolePolicy
  *
+ * resourceRole.definitions
+ *   Lists the Azure roles that can be assigned at a scope, by name.
+ *   request:                                  Where.
+ *     scope: string                           Resource id of the scope, with or without slash at either end.
+ *   each output: ResourceRoleDefinition
+ *   reply:                                    How many there were.
+ *     count: integer                          Number of `output` events.
+ *
  *   TYPES
  *
  * Account                                     The user of a session, as the token service describes it in the ID token.
@@ -569,6 +577,12 @@
  *     reason: string                          One stable word.
  *     message: string                         The reason as a sentence.
  *     foundIn: FoundIn                        Where it was found.
+ *
+ * ResourceRoleDefinition                      A role that can be assigned at a scope.
+ *     RoleName: string                        Its name.
+ *     Description?: string                    What it allows.
+ *     Id: string                              The GUID.
+ *     roleDefinitionId: string                Full id, as policies and assignments name the role at the scope.
  *
  * RoleEntry                                   One eligible or active role of the user.
  *     kind: Kind                              Which service manages the role.

@@ -5,7 +5,7 @@ mod scope;
 mod wire;
 
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::auth::Resource;
@@ -17,8 +17,9 @@ use crate::session::Session;
 
 pub use scope::{Scope, trailing_id};
 pub use wire::{
-    ActivationBody, ActivationProperties, Expanded, ExpandedProperties, Expiration, RoleSchedule, ScheduleInfo, ScheduleProperties,
-    TicketInfo,
+    ActivationBody, ActivationProperties, AssignmentBody, AssignmentExpiration, AssignmentProperties, AssignmentSchedule, Expanded,
+    ExpandedProperties, Expiration, RoleDefinition, RoleDefinitionProperties, RolePolicy, RolePolicyProperties, RoleSchedule, ScheduleInfo,
+    ScheduleProperties, TicketInfo,
 };
 
 const PIM_VERSION: &str = "2020-10-01";
@@ -87,9 +88,7 @@ impl<'a> Arm<'a> {
     /// # Errors
     /// As [`crate::http::Pages::next`]; `AccessDenied` is common.
     pub async fn policy_rules(&self, scope: &Scope, role_definition_id: &str) -> Result<Option<Vec<Value>>> {
-        let filter = format!("roleDefinitionId eq '{}'", role_definition_id.replace('\'', "''"));
-        let path = format!("{}/roleManagementPolicyAssignments", scope.provider_path());
-        let assignments = self.pages(&path, &[("api-version", PIM_VERSION), ("$filter", &filter)]).all().await?;
+        let assignments = self.policy_assignments(scope, role_definition_id).await?;
         Ok(assignments.into_iter().find_map(|mut assignment| match assignment.pointer_mut("/properties/effectiveRules").map(Value::take) {
             Some(Value::Array(rules)) => Some(rules),
             _ => None,
@@ -101,9 +100,80 @@ impl<'a> Arm<'a> {
     /// # Errors
     /// As [`crate::http::Client::send`].
     pub async fn role_name(&self, scope: &Scope, role_definition_id: &str) -> Result<Option<String>> {
-        let path = format!("{}/roleDefinitions/{}", scope.provider_path(), address::segment(trailing_id(role_definition_id)));
-        let answer: Value = self.send(&self.request(Method::GET, &path, &[("api-version", ROLE_DEFINITION_VERSION)])).await?.json()?;
-        Ok(answer.pointer("/properties/roleName").and_then(Value::as_str).map(str::to_owned))
+        Ok(self.role_definition(scope, trailing_id(role_definition_id)).await?.properties.role_name)
+    }
+
+    /// One role definition by its GUID.
+    ///
+    /// # Errors
+    /// As [`crate::http::Client::send`].
+    pub async fn role_definition(&self, scope: &Scope, id: &str) -> Result<RoleDefinition> {
+        let path = format!("{}/roleDefinitions/{}", scope.provider_path(), address::segment(id));
+        self.send(&self.request(Method::GET, &path, &[("api-version", ROLE_DEFINITION_VERSION)])).await?.json()
+    }
+
+    /// Role definitions that can be assigned at a scope: all, or those of exactly this name.
+    #[must_use]
+    pub fn role_definitions(&self, scope: &Scope, name: Option<&str>) -> Pages<'a> {
+        let filter = name.map(|name| format!("roleName eq {}", quoted(name)));
+        let mut query = vec![("api-version", ROLE_DEFINITION_VERSION)];
+        query.extend(filter.as_deref().map(|filter| ("$filter", filter)));
+        self.pages(&format!("{}/roleDefinitions", scope.provider_path()), &query)
+    }
+
+    /// The assignments of policies to a role at a scope.
+    ///
+    /// # Errors
+    /// As [`crate::http::Pages::next`].
+    pub async fn policy_assignments(&self, scope: &Scope, role_definition_id: &str) -> Result<Vec<Value>> {
+        let filter = format!("roleDefinitionId eq {}", quoted(role_definition_id));
+        let path = format!("{}/roleManagementPolicyAssignments", scope.provider_path());
+        self.pages(&path, &[("api-version", PIM_VERSION), ("$filter", &filter)]).all().await
+    }
+
+    /// One policy (`RoleManagementPolicy`).
+    ///
+    /// # Errors
+    /// As [`crate::http::Client::send`].
+    pub async fn policy(&self, scope: &Scope, name: &str) -> Result<RolePolicy> {
+        self.send(&self.request(Method::GET, &policy_path(scope, name), &[("api-version", PIM_VERSION)])).await?.json()
+    }
+
+    /// Replaces rules of a policy. Rules that are not sent stay as they are.
+    ///
+    /// # Errors
+    /// As [`crate::http::Client::send`].
+    pub async fn update_policy(&self, scope: &Scope, name: &str, rules: &[Value], write: WriteId) -> Result<Response, Failure> {
+        let body = json!({ "properties": { "rules": rules } });
+        let mut request = self.request(Method::PATCH, &policy_path(scope, name), &[("api-version", PIM_VERSION)]).json(&body)?;
+        request.write = Some(write);
+        self.session.http.send(&self.session.auth, self.call, &request).await
+    }
+
+    /// Makes somebody eligible. `id` is the request's identity: the same id again is the same request.
+    ///
+    /// # Errors
+    /// As [`crate::http::Client::send`].
+    pub async fn assign_eligibility(
+        &self,
+        scope: &Scope,
+        id: Uuid,
+        body: &AssignmentBody<'_>,
+        claims: Option<ClaimsRequest>,
+        write: WriteId,
+    ) -> Result<Response, Failure> {
+        let mut request = self.request(Method::PUT, &eligibility_path(scope, id), &[("api-version", PIM_VERSION)]).json(body)?;
+        request.claims = claims;
+        request.write = Some(write);
+        self.session.http.send(&self.session.auth, self.call, &request).await
+    }
+
+    /// One eligibility schedule request.
+    ///
+    /// # Errors
+    /// As [`crate::http::Client::send`].
+    pub async fn eligibility_request(&self, scope: &Scope, id: Uuid) -> Result<Value> {
+        self.send(&self.request(Method::GET, &eligibility_path(scope, id), &[("api-version", PIM_VERSION)])).await?.json()
     }
 
     /// Sends an activation. `id` is its identity: the same id again is the same request.
@@ -143,6 +213,19 @@ impl<'a> Arm<'a> {
     async fn send(&self, request: &Request) -> Result<Response> {
         self.session.http.send(&self.session.auth, self.call, request).await.map_err(Error::from)
     }
+}
+
+/// A string of an `OData` filter.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+fn policy_path(scope: &Scope, name: &str) -> String {
+    format!("{}/roleManagementPolicies/{}", scope.provider_path(), address::segment(name))
+}
+
+fn eligibility_path(scope: &Scope, id: Uuid) -> String {
+    format!("{}/roleEligibilityScheduleRequests/{id}", scope.provider_path())
 }
 
 fn request_path(scope: &Scope, id: Uuid) -> String {

@@ -14,11 +14,18 @@ impl Scope {
     }
 
     /// Reads a resource id, with or without slash at either end. Slashes divide segments; everything else is encoded when it is sent.
+    /// The specification's examples write subscriptions as resources of `Microsoft.Subscription`: they are read as what the service calls
+    /// them.
     ///
     /// # Errors
     /// `InvalidRequest` for a text that would leave its place in an address.
     pub fn parse(text: &str) -> Result<Self> {
+        const LONG_FORM: &str = "providers/microsoft.subscription/";
         let text = text.trim_matches('/');
+        let text = match text.get(..LONG_FORM.len()) {
+            Some(start) if start.eq_ignore_ascii_case(LONG_FORM) => &text[LONG_FORM.len()..],
+            _ => text,
+        };
         let leaves = |segment: &str| {
             let plain = segment.to_ascii_lowercase().replace("%2e", ".");
             segment.is_empty() || plain == "." || plain == ".." || segment.chars().any(|c| c.is_control() || matches!(c, '\\' | '?' | '#'))
@@ -88,6 +95,7 @@ mod tests {
             ("", "tenant"),
             ("/subscriptions/1", "subscription"),
             ("subscriptions/1/", "subscription"),
+            ("providers/Microsoft.Subscription/subscriptions/1", "subscription"),
             ("/subscriptions/1/resourceGroups/g", "resourcegroup"),
             ("/providers/Microsoft.Management/managementGroups/m", "managementgroup"),
             ("/subscriptions/1/resourceGroups/g/providers/Microsoft.Web/sites/s", "resource"),

@@ -1,6 +1,7 @@
 //! Objects of `Microsoft.Authorization` 2020-10-01. Read leniently, sent exactly as the service's schema allows.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// `RoleEligibilitySchedule`, `RoleAssignmentSchedule` and their instances.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -134,4 +135,104 @@ pub struct TicketInfo<'a> {
     pub ticket_number: &'a str,
     /// System that holds the ticket.
     pub ticket_system: &'a str,
+}
+
+/// Body of an administrator's order that makes somebody eligible.
+#[derive(Clone, Debug, Serialize)]
+pub struct AssignmentBody<'a> {
+    /// Its content.
+    pub properties: AssignmentProperties<'a>,
+}
+
+/// `RoleEligibilityScheduleRequestProperties` of an assignment by an administrator.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AssignmentProperties<'a> {
+    /// Who becomes eligible.
+    pub principal_id: &'a str,
+    /// Full id.
+    pub role_definition_id: &'a str,
+    /// `AdminAssign`.
+    pub request_type: &'static str,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub justification: Option<&'a str>,
+    /// From when, and for how long.
+    pub schedule_info: AssignmentSchedule<'a>,
+}
+
+/// Begin and end of an eligibility.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AssignmentSchedule<'a> {
+    /// Begin.
+    pub start_date_time: &'a str,
+    /// End.
+    pub expiration: AssignmentExpiration<'a>,
+}
+
+/// End of an eligibility.
+#[derive(Clone, Debug, Serialize)]
+pub struct AssignmentExpiration<'a> {
+    /// `AfterDuration` or `NoExpiration`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// ISO 8601; only with `AfterDuration`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration: Option<&'a str>,
+}
+
+/// `RoleDefinition`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RoleDefinition {
+    /// Full id, as policies and assignments name the role at the scope.
+    pub id: Option<String>,
+    /// The GUID.
+    pub name: Option<String>,
+    /// Its content.
+    pub properties: RoleDefinitionProperties,
+}
+
+/// Content of a role definition.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct RoleDefinitionProperties {
+    /// The name.
+    pub role_name: Option<String>,
+    /// What the role allows.
+    pub description: Option<String>,
+}
+
+/// `RoleManagementPolicy`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RolePolicy {
+    /// Full id.
+    pub id: Option<String>,
+    /// Last part of the id.
+    pub name: Option<String>,
+    /// Its content.
+    pub properties: RolePolicyProperties,
+}
+
+/// Content of a policy as the service sends it.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct RolePolicyProperties(pub Map<String, Value>);
+
+impl RolePolicyProperties {
+    /// A rule by its id: the policy's own, or the one that is in force where the policy has none.
+    #[must_use]
+    pub fn rule(&self, id: &str) -> Option<&Map<String, Value>> {
+        let is = |rule: &&Map<String, Value>| rule.get("id").and_then(Value::as_str).is_some_and(|found| found.eq_ignore_ascii_case(id));
+        let list = |name: &str| self.0.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
+        list("rules").find(is).or_else(|| list("effectiveRules").find(is))
+    }
+
+    /// A text of the policy.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).and_then(Value::as_str)
+    }
 }

@@ -32,13 +32,15 @@ pub struct TokenRequest {
     pub client_id: Option<String>,
     /// Whether a token from the cache will do.
     pub renew: bool,
+    /// Whether the user must not be asked: `SignInRequired` then, where nothing else gives a token.
+    pub silent: bool,
 }
 
 impl TokenRequest {
     /// A request for the resource's default permissions, without demands.
     #[must_use]
     pub fn new(resource: Resource) -> Self {
-        Self { resource, scopes: Vec::new(), claims: None, refused: None, client_id: None, renew: false }
+        Self { resource, scopes: Vec::new(), claims: None, refused: None, client_id: None, renew: false, silent: false }
     }
 }
 

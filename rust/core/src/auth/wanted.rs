@@ -53,7 +53,7 @@ impl Wanted {
             claims,
             refused: request.refused,
             newer_than: None,
-            silent: false,
+            silent: request.silent,
         })
     }
 

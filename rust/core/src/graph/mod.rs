@@ -166,9 +166,23 @@ impl<'a> Graph<'a> {
     /// The tenant's authentication contexts.
     #[must_use]
     pub fn authentication_contexts(&self) -> Pages<'a> {
+        self.session.http.pages(&self.session.auth, self.call, self.contexts_request())
+    }
+
+    /// The tenant's authentication contexts, if they can be read without asking the user.
+    ///
+    /// # Errors
+    /// As [`crate::http::Pages::next`]; `SignInRequired` is common.
+    pub async fn authentication_contexts_silently(&self) -> Result<Vec<AuthenticationContext>> {
+        let request = Request { silent: true, ..self.contexts_request() };
+        let items = self.session.http.pages(&self.session.auth, self.call, request).all().await?;
+        Ok(items.into_iter().filter_map(|item| serde_json::from_value(item).ok()).collect())
+    }
+
+    fn contexts_request(&self) -> Request {
         let mut request = self.request(Method::GET, "/v1.0/identity/conditionalAccess/authenticationContextClassReferences", &[]);
         request.scopes = vec!["AuthenticationContext.Read.All".to_owned()];
-        self.session.http.pages(&self.session.auth, self.call, request)
+        request
     }
 
     fn pages(&self, path: &str, query: &[(&str, &str)]) -> Pages<'a> {

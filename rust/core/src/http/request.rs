@@ -36,6 +36,8 @@ pub struct Request {
     pub scopes: Vec<String>,
     /// What is known beforehand that the token must satisfy.
     pub claims: Option<ClaimsRequest>,
+    /// Whether the user must not be asked to sign in for it.
+    pub silent: bool,
     /// A repetition does no harm: true for GET and HEAD, and for what is a query although it is a POST.
     pub safe: bool,
     /// Where the call notes how far the write has come.
@@ -57,6 +59,7 @@ impl Request {
             resource,
             scopes: Vec::new(),
             claims: None,
+            silent: false,
             safe,
             write: None,
             max_answer: MAX_ANSWER,

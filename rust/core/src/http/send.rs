@@ -44,6 +44,7 @@ impl Client {
         wanted.scopes.clone_from(&request.scopes);
         wanted.claims.clone_from(&request.claims);
         wanted.refused = refused_token;
+        wanted.silent = request.silent;
         let mut rounds = Rounds::default();
         let mut renewed = false;
         loop {

@@ -3,6 +3,7 @@
 mod authentication_context_list;
 mod challenge_parse;
 mod directory_role_policy;
+mod resource_role_definitions;
 mod rest_invoke;
 mod role_activate;
 mod role_list;
@@ -97,6 +98,7 @@ pub const ALL: &[Description] = &[
     describe::<rest_invoke::RestInvoke>(),
     describe::<authentication_context_list::AuthenticationContextList>(),
     describe::<directory_role_policy::DirectoryRolePolicyRead>(),
+    describe::<resource_role_definitions::ResourceRoleDefinitions>(),
 ];
 
 /// Runs an operation to its end. The result is the final event.

@@ -4,6 +4,7 @@ mod activate;
 mod choose;
 mod directory;
 mod directory_policy;
+mod eligibility;
 mod list;
 mod model;
 mod names;
@@ -11,6 +12,7 @@ mod policy;
 mod provider;
 mod resolve;
 mod resource;
+mod resource_policy;
 mod role;
 mod step_up;
 mod submit;
@@ -22,7 +24,12 @@ use crate::error::Result;
 use crate::session::Session;
 
 pub use directory_policy::{DirectoryRolePolicy, directory_role_policy};
+pub use eligibility::{EligibilityAssignment, EligibilityRequest, assign_eligibility};
 pub use model::{ActivationRequest, ActivationResult, ActivationSummary, Kind, Outcome, Policy, RoleEntry, RoleSelector, State, Ticket};
+pub use resource_policy::{
+    Difference, ResourcePolicyChange, ResourcePolicySettings, ResourcePolicyUpdate, ResourceRoleDefinition, resource_role_definitions,
+    resource_role_policy, set_resource_role_policy,
+};
 
 /// Lists the user's roles. Each is an `output` event as soon as its page is there; the count is returned.
 ///

@@ -1,7 +1,7 @@
 //! Durations and times: ISO 8601 on the wire, seconds inside.
 
 use jiff::fmt::temporal::SpanParser;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 
 use crate::error::{Error, ErrorCode, Result};
 
@@ -9,17 +9,25 @@ use crate::error::{Error, ErrorCode, Result};
 const SHORTEST: i64 = 300;
 /// No policy allows more; a longer one is a mistake.
 const LONGEST: i64 = 366 * 86_400;
+/// The same for an eligibility.
+const LONGEST_ELIGIBLE: i64 = 3660 * 86_400;
 
 /// Seconds of an ISO 8601 duration of days, hours, minutes and seconds. None for anything else.
 pub(super) fn seconds(text: &str) -> Option<i64> {
     let span = SpanParser::new().parse_span(text.as_bytes()).ok()?;
     // A month has no fixed length.
-    if span.get_years() != 0
-        || span.get_months() != 0
-        || span.get_milliseconds() != 0
-        || span.get_microseconds() != 0
-        || span.get_nanoseconds() != 0
-    {
+    (span.get_years() == 0 && span.get_months() == 0).then(|| fixed_seconds(&span)).flatten()
+}
+
+/// Seconds of an ISO 8601 duration of any unit down to seconds, a year taken as 365 days and a month as 30, as the services take them.
+pub(super) fn nominal_seconds(text: &str) -> Option<i64> {
+    let span = SpanParser::new().parse_span(text.as_bytes()).ok()?;
+    let days = i64::from(span.get_years()).checked_mul(365)?.checked_add(i64::from(span.get_months()).checked_mul(30)?)?;
+    days.checked_mul(86_400)?.checked_add(fixed_seconds(&span)?)
+}
+
+fn fixed_seconds(span: &Span) -> Option<i64> {
+    if span.get_milliseconds() != 0 || span.get_microseconds() != 0 || span.get_nanoseconds() != 0 {
         return None;
     }
     let days = i64::from(span.get_weeks()).checked_mul(7)?.checked_add(i64::from(span.get_days()))?;
@@ -49,6 +57,17 @@ pub(super) fn requested(text: &str) -> Result<i64> {
         Error::new(ErrorCode::DurationInvalid, format!("`{}` is no duration of at least five minutes", text.escape_debug()))
             .hint("give an ISO 8601 duration such as `PT8H` or `PT30M`")
             .target("duration")
+    })
+}
+
+/// Reads the length of an eligibility that a caller asks for. `target` names the field.
+///
+/// # Errors
+/// `DurationInvalid`.
+pub(super) fn eligible(text: &str, target: &str) -> Result<i64> {
+    nominal_seconds(text).filter(|seconds| (SHORTEST..=LONGEST_ELIGIBLE).contains(seconds)).ok_or_else(|| {
+        let message = format!("`{}` is no duration between five minutes and ten years", text.escape_debug());
+        Error::new(ErrorCode::DurationInvalid, message).hint("give an ISO 8601 duration such as `P365D` or `P30D`").target(target)
     })
 }
 
@@ -108,6 +127,16 @@ mod tests {
             ["", "8", "8h", "PT", "P", "PT4M59S", "-PT8H", "P1M", "P1Y", "PT0S", "PT1.5S", "PT8H ", "P99999999D", "PT99999999999999999999H"]
         {
             assert_eq!(requested(bad).unwrap_err().code, ErrorCode::DurationInvalid, "{bad}");
+        }
+    }
+
+    #[test]
+    fn eligibilities_may_be_told_in_years_and_months() {
+        for (text, days) in [("P365D", 365), ("P1Y", 365), ("P6M", 180), ("P1M15D", 45), ("P2W", 14)] {
+            assert_eq!(eligible(text, "duration").unwrap(), days * 86_400, "{text}");
+        }
+        for bad in ["", "P", "365D", "P365", "-P1D", "P0D", "P11Y", "PT1M", "P99999999999999Y"] {
+            assert_eq!(eligible(bad, "duration").unwrap_err().code, ErrorCode::DurationInvalid, "{bad}");
         }
     }
 

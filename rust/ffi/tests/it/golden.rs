@@ -98,6 +98,7 @@ fn failing_request(operation: &str, emulator: &Emulator) -> Value {
         "role.activate" => json!({"kind": "directory", "roles": [{"name": "Security Administrator"}], "duration": "an hour"}),
         "rest.invoke" => json!({"uri": "https://elsewhere.example/v1.0/me"}),
         "directoryRole.policy" => json!({"roleName": "Privileged Role Admin"}),
+        "resourceRole.definitions" => json!({"scope": "/subscriptions/00000000-0000-0000-0000-000000000000"}),
         "authenticationContext.list" => {
             forbid("authenticationContextClassReferences");
             json!({})
