@@ -2,6 +2,7 @@
 
 mod batch;
 mod error;
+mod groups;
 mod list;
 mod objects;
 mod permissions;
@@ -93,6 +94,7 @@ fn route(world: &mut World, exchange: &Exchange<'_>) -> Answer {
     let lower: Vec<_> = lower.iter().map(String::as_str).collect();
     let answer = match (exchange.method, lower.as_slice()) {
         (_, ["rolemanagement", "directory", ..]) => roles::answer(world, exchange, &segments[2..]),
+        ("GET", ["groups"]) => Some(groups::groups(world, exchange)),
         ("GET", ["me"]) => Some(objects::me(world, exchange)),
         ("POST", ["directoryobjects", "getbyids"]) => Some(objects::by_ids(world, exchange)),
         ("GET", ["identity", "conditionalaccess", "authenticationcontextclassreferences", rest @ ..]) => {

@@ -11,7 +11,7 @@ use crate::pim::entries::{Assignment, Eligibility, Principal};
 use crate::pim::lifecycle::Request;
 use crate::pim::order::Expiration;
 use crate::pim::world::{World, derived_id};
-use crate::scenario::pim::{AdministrativeUnit, DirectoryRole};
+use crate::scenario::pim::{AdministrativeUnit, DirectoryRole, Group};
 
 /// `unifiedRoleDefinition`.
 pub(super) fn role_definition(role: &DirectoryRole) -> Value {
@@ -47,14 +47,37 @@ pub(super) fn principal(principal: &Principal) -> Value {
             "surname": principal.display_name.split(' ').next_back(),
             "userPrincipalName": name,
         }),
-        None => json!({
-            "@odata.type": "#microsoft.graph.group",
-            "id": principal.id,
-            "displayName": principal.display_name,
-            "securityEnabled": true,
-            "isAssignableToRole": true,
-        }),
+        None => {
+            let mut object = json!({ "@odata.type": "#microsoft.graph.group" });
+            if let (Value::Object(members), Some(Value::Object(own))) = (&mut object, principal.group.as_ref().map(group)) {
+                members.extend(own);
+            }
+            object
+        }
     }
+}
+
+/// `group`, with the properties that clients of PIM read.
+pub(super) fn group(group: &Group) -> Value {
+    let (dynamic, synced) = (group.is_dynamic(), group.on_premises_sync_enabled.is_some());
+    let nickname: String = group.display_name.chars().filter(char::is_ascii_alphanumeric).collect();
+    json!({
+        "id": group.id,
+        "deletedDateTime": null,
+        "classification": null,
+        "description": null,
+        "displayName": group.display_name,
+        "groupTypes": group.group_types,
+        // Only what the directory itself holds, and whose members are chosen one by one, can be given a role.
+        "isAssignableToRole": (group.security_enabled && !group.mail_enabled && !dynamic && !synced).then_some(true),
+        "mail": group.mail_enabled.then(|| format!("{nickname}@groups.example").to_ascii_lowercase()),
+        "mailEnabled": group.mail_enabled,
+        "mailNickname": nickname,
+        "membershipRule": dynamic.then_some("user.accountEnabled -eq true"),
+        "onPremisesSyncEnabled": group.on_premises_sync_enabled,
+        "securityEnabled": group.security_enabled,
+        "visibility": null,
+    })
 }
 
 /// An administrative unit as `directoryObject`.

@@ -68,6 +68,16 @@ impl Filter {
         }
     }
 
+    /// Whether anything in it is compared by `ne`.
+    #[must_use]
+    pub fn excludes(&self) -> bool {
+        match self {
+            Self::And(left, right) | Self::Or(left, right) => left.excludes() || right.excludes(),
+            Self::Compare { equal, .. } => !equal,
+            Self::Call { .. } => false,
+        }
+    }
+
     /// Whether an object passes. Functions never do: services that have them look at them beforehand.
     #[must_use]
     pub fn accepts(&self, object: &Value) -> bool {

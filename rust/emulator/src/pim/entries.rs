@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::Kind;
+use crate::scenario::pim::{Access, Group};
 
 /// A user or a group.
 #[derive(Clone, Debug)]
@@ -13,19 +14,20 @@ pub struct Principal {
     pub display_name: String,
     /// User principal name; a group has none.
     pub user_principal_name: Option<String>,
-    /// User principal names of the members; a user has none.
-    pub members: Vec<String>,
+    /// What the scenario says of a group; absent for a user.
+    pub group: Option<Group>,
 }
 
 impl Principal {
     /// A user.
     pub fn user(id: impl Into<String>, user_principal_name: impl Into<String>, display_name: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            display_name: display_name.into(),
-            user_principal_name: Some(user_principal_name.into()),
-            members: Vec::new(),
-        }
+        Self { id: id.into(), display_name: display_name.into(), user_principal_name: Some(user_principal_name.into()), group: None }
+    }
+
+    /// A group.
+    #[must_use]
+    pub fn group(group: &Group) -> Self {
+        Self { id: group.id.clone(), display_name: group.display_name.clone(), user_principal_name: None, group: Some(group.clone()) }
     }
 
     /// `User` or `Group`, as Azure Resource Manager writes it.
@@ -100,5 +102,30 @@ impl Assignment {
     #[must_use]
     pub const fn type_name(&self) -> &'static str {
         if self.activated_from.is_some() { "Activated" } else { "Assigned" }
+    }
+}
+
+/// A group that a principal may become a member or an owner of.
+#[derive(Clone, Debug)]
+pub struct GroupEligibility {
+    /// Schedule id.
+    pub id: String,
+    /// Object id of the group.
+    pub group: String,
+    /// Object id of the user or group that is eligible.
+    pub principal: String,
+    /// What the principal may become.
+    pub access: Access,
+    /// Start.
+    pub start: Timestamp,
+    /// End; never if absent.
+    pub end: Option<Timestamp>,
+}
+
+impl GroupEligibility {
+    /// Whether it is in force.
+    #[must_use]
+    pub fn holds(&self, now: Timestamp) -> bool {
+        self.start <= now && self.end.is_none_or(|end| now < end)
     }
 }

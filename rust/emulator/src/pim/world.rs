@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::Kind;
 use super::entries::{Assignment, Eligibility, Principal};
+use super::groups::Groups;
 use super::lifecycle::Request;
 use crate::error::Error;
 use crate::scenario::pim::{AdministrativeUnit, DirectoryRole, Grant, Pim, Policy, ResourceRole, ResourceScope};
@@ -42,8 +43,11 @@ pub struct World {
     /// A context counts only in a token whose client declares the capability `cp1`.
     pub contexts_need_capability: bool,
     pub(super) principals: Vec<Principal>,
+    pub(super) groups: Groups,
     /// Places of principals by object id, and of resource scopes by id, both in lower case: lists of thousands look each of them up.
     principal_index: HashMap<String, usize>,
+    /// Places of users by user principal name in lower case, and of groups by name.
+    name_index: HashMap<String, usize>,
     scope_index: HashMap<String, usize>,
     pub(super) eligibilities: Vec<Eligibility>,
     pub(super) assignments: Vec<Assignment>,
@@ -64,7 +68,9 @@ impl World {
             contexts: scenario.authentication_contexts.clone(),
             contexts_need_capability: scenario.behaviour.contexts_need_capability,
             principals: users.map(|user| Principal::user(&user.object_id, &user.user_principal_name, &user.display_name)).collect(),
+            groups: Groups::default(),
             principal_index: HashMap::new(),
+            name_index: HashMap::new(),
             scope_index: HashMap::new(),
             eligibilities: Vec::new(),
             assignments: Vec::new(),
@@ -72,16 +78,16 @@ impl World {
             released: Vec::new(),
             scenario: scenario.pim.clone(),
         };
-        world.principals.extend(world.scenario.groups.iter().map(|group| Principal {
-            id: group.id.clone(),
-            display_name: group.display_name.clone(),
-            user_principal_name: None,
-            members: group.members.clone(),
-        }));
+        world.principals.extend(world.scenario.groups.iter().map(Principal::group));
         let indexed = |(index, id): (usize, &String)| (id.to_ascii_lowercase(), index);
         world.principal_index = world.principals.iter().map(|principal| &principal.id).enumerate().map(indexed).collect();
         world.scope_index = world.scenario.resource_scopes.iter().map(|scope| &scope.id).enumerate().map(indexed).collect();
+        for (index, principal) in world.principals.iter().enumerate() {
+            let name = principal.user_principal_name.as_ref().map_or_else(|| principal.display_name.clone(), |name| name.to_lowercase());
+            world.name_index.entry(name).or_insert(index);
+        }
         world.check_policies()?;
+        world.groups = Groups::new(&world, now)?;
         let lists = [
             (Kind::Directory, "directoryEligibilities", world.scenario.directory_eligibilities.clone()),
             (Kind::Resource, "resourceEligibilities", world.scenario.resource_eligibilities.clone()),
@@ -117,8 +123,11 @@ impl World {
     }
 
     fn check_policies(&self) -> Result<(), Dangling> {
-        let policies = self.scenario.directory_roles.iter().map(|role| ("directoryRoles", &role.policy));
-        for (list, policy) in policies.chain(self.scenario.resource_policies.iter().map(|entry| ("resourcePolicies", &entry.policy))) {
+        let scenario = &self.scenario;
+        let of_roles = scenario.directory_roles.iter().map(|role| ("directoryRoles", &role.policy));
+        let of_groups = scenario.group_policies.iter().map(|entry| ("groupPolicies", &entry.policy));
+        let of_resources = scenario.resource_policies.iter().map(|entry| ("resourcePolicies", &entry.policy));
+        for (list, policy) in of_roles.chain(of_groups).chain(of_resources) {
             if let Some(id) = &policy.authentication_context
                 && !self.contexts.iter().any(|context| context.id == *id)
             {
@@ -170,10 +179,10 @@ impl World {
     /// The user or group with this user principal name or display name.
     #[must_use]
     pub fn principal_named(&self, name: &str) -> Option<&Principal> {
-        self.principals.iter().find(|principal| match &principal.user_principal_name {
-            Some(user) => user.eq_ignore_ascii_case(name),
-            None => principal.display_name == name,
-        })
+        let index = self.name_index.get(name).or_else(|| self.name_index.get(&name.to_lowercase()))?;
+        let principal = self.principals.get(*index)?;
+        // A group's name counts as it is written.
+        (principal.user_principal_name.is_some() || principal.display_name == name).then_some(principal)
     }
 
     /// The user or group with this object id.
@@ -185,12 +194,8 @@ impl World {
     /// The object ids as which somebody may act: the user's own and those of the user's groups.
     #[must_use]
     pub fn identities(&self, user: &str) -> Vec<String> {
-        let mut identities = vec![user.to_ascii_lowercase()];
-        if let Some(name) = self.principal(user).and_then(|principal| principal.user_principal_name.as_ref()) {
-            let of_user = |group: &&Principal| group.members.iter().any(|member| member.eq_ignore_ascii_case(name));
-            identities.extend(self.principals.iter().filter(of_user).map(|group| group.id.to_ascii_lowercase()));
-        }
-        identities
+        let own = std::iter::once(user.to_ascii_lowercase());
+        own.chain(self.direct_groups(user).iter().cloned()).collect()
     }
 
     /// Eligibilities of a family, in force now or later.

@@ -13,8 +13,12 @@ use crate::pim::world::World;
 pub struct Pim {
     /// How the services answer.
     pub behaviour: Behaviour,
-    /// Groups through which users hold eligibilities and assignments.
+    /// Groups, through which users may hold eligibilities and assignments, and which somebody may be eligible for.
     pub groups: Vec<Group>,
+    /// Who may become member or owner of which group.
+    pub group_eligibilities: Vec<GroupGrant>,
+    /// What that demands, where it differs from [`Policy::default`].
+    pub group_policies: Vec<GroupPolicy>,
     /// Administrative units that limit directory roles.
     pub administrative_units: Vec<AdministrativeUnit>,
     /// Directory roles with their activation policies.
@@ -93,7 +97,7 @@ pub enum ChallengeIn {
     Header,
 }
 
-/// A security group.
+/// A group: a security group unless said otherwise.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Group {
@@ -101,8 +105,80 @@ pub struct Group {
     pub id: String,
     /// Name, by which grants refer to it.
     pub display_name: String,
-    /// User principal names of the members.
+    /// User principal names of the members, and names of groups that are members.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<String>,
+    /// Comes from a directory on premises (true), came from one once (false), or never did (absent).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_premises_sync_enabled: Option<bool>,
+    /// `Unified` for a Microsoft 365 group, `DynamicMembership` for one whose members a rule decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub group_types: Vec<String>,
+    /// Receives mail.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub mail_enabled: bool,
+    /// Can be given access.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub security_enabled: bool,
+}
+
+impl Group {
+    /// Whether a rule decides who is a member.
+    #[must_use]
+    pub fn is_dynamic(&self) -> bool {
+        self.group_types.iter().any(|kind| kind == "DynamicMembership")
+    }
+}
+
+/// What somebody may become in a group.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Access {
+    /// A member.
+    #[default]
+    Member,
+    /// An owner.
+    Owner,
+}
+
+impl Access {
+    /// As Microsoft Graph writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Owner => "owner",
+        }
+    }
+}
+
+/// An eligibility for a group.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct GroupGrant {
+    /// User principal name, or the name of a group.
+    pub principal: String,
+    /// Name of the group.
+    pub group: String,
+    /// What the principal may become.
+    pub access: Access,
+    /// When it starts, in seconds from the start of the emulator.
+    pub starts_in_seconds: i64,
+    /// When it ends, in seconds from the start of the emulator; never if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ends_in_seconds: Option<i64>,
+}
+
+/// What becoming member or owner of one group demands.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct GroupPolicy {
+    /// Name of the group.
+    pub group: String,
+    /// Member or owner.
+    pub access: Access,
+    /// The demands.
+    pub policy: Policy,
 }
 
 /// An administrative unit.
@@ -234,4 +310,14 @@ pub struct Grant {
 
 const fn yes() -> bool {
     true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_true(value: &bool) -> bool {
+    *value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }

@@ -7,6 +7,7 @@ mod arm_requests;
 mod described_paths;
 mod frame;
 mod graph_batch;
+mod graph_groups;
 mod graph_lists;
 mod graph_requests;
 mod guide;
