@@ -4,6 +4,7 @@ mod batch;
 mod scope;
 mod wire;
 
+use futures_util::future::try_join_all;
 use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -12,7 +13,7 @@ use crate::auth::Resource;
 use crate::call::{Call, WriteId};
 use crate::claims::ClaimsRequest;
 use crate::error::{Error, Result};
-use crate::http::{Failure, Lists, Pages, Request, Response, address};
+use crate::http::{Failure, Item, Lists, Pages, Request, Response, address};
 use crate::session::Session;
 
 pub use scope::{Scope, trailing_id};
@@ -95,6 +96,36 @@ impl<'a> Arm<'a> {
         }))
     }
 
+    /// The policies of roles at scopes, as their `properties`, in the order in which they are wanted. None if there is no policy.
+    ///
+    /// # Errors
+    /// What concerns all of them, as [`crate::http::Client::batch`].
+    pub async fn policies(&self, wanted: &[(Scope, String)]) -> Result<Vec<Result<Option<Value>>>> {
+        let assignments = wanted.iter().map(|(scope, role)| self.policy_assignments_request(scope, role)).collect();
+        let mut names = Vec::with_capacity(wanted.len());
+        let mut requests = Vec::new();
+        for (assignment, (scope, _)) in self.together(assignments).await?.into_iter().zip(wanted) {
+            let id = assignment.map(|item| item.body.pointer("/value/0/properties/policyId").and_then(Value::as_str).map(str::to_owned));
+            if let Ok(Some(id)) = &id {
+                requests.push(self.request(Method::GET, &policy_path(scope, trailing_id(id)), &[("api-version", PIM_VERSION)]));
+            }
+            names.push(id);
+        }
+        let mut policies = self.together(requests).await?.into_iter();
+        let policies = names.into_iter().map(|id| match id? {
+            Some(_) => policies.next().transpose().map(|item| item.and_then(|mut item| item.body.get_mut("properties").map(Value::take))),
+            None => Ok(None),
+        });
+        Ok(policies.collect())
+    }
+
+    /// Sends reads in as few requests as the service allows, side by side.
+    async fn together(&self, requests: Vec<Request>) -> Result<Vec<Result<Item>>> {
+        let batches = requests.chunks(batch::BATCH.most);
+        let batches = batches.map(|batch| self.session.http.batch(&self.session.auth, self.call, &batch::BATCH, batch));
+        Ok(try_join_all(batches).await?.into_iter().flatten().collect())
+    }
+
     /// Name of a role definition.
     ///
     /// # Errors
@@ -126,9 +157,7 @@ impl<'a> Arm<'a> {
     /// # Errors
     /// As [`crate::http::Pages::next`].
     pub async fn policy_assignments(&self, scope: &Scope, role_definition_id: &str) -> Result<Vec<Value>> {
-        let filter = format!("roleDefinitionId eq {}", quoted(role_definition_id));
-        let path = format!("{}/roleManagementPolicyAssignments", scope.provider_path());
-        self.pages(&path, &[("api-version", PIM_VERSION), ("$filter", &filter)]).all().await
+        self.session.http.pages(&self.session.auth, self.call, self.policy_assignments_request(scope, role_definition_id)).all().await
     }
 
     /// One policy (`RoleManagementPolicy`).
@@ -200,6 +229,12 @@ impl<'a> Arm<'a> {
     /// As [`crate::http::Client::send`].
     pub async fn activation(&self, scope: &Scope, id: Uuid) -> Result<Value> {
         self.send(&self.request(Method::GET, &request_path(scope, id), &[("api-version", PIM_VERSION)])).await?.json()
+    }
+
+    fn policy_assignments_request(&self, scope: &Scope, role_definition_id: &str) -> Request {
+        let filter = format!("roleDefinitionId eq {}", quoted(role_definition_id));
+        let path = format!("{}/roleManagementPolicyAssignments", scope.provider_path());
+        self.request(Method::GET, &path, &[("api-version", PIM_VERSION), ("$filter", &filter)])
     }
 
     fn pages(&self, path: &str, query: &[(&str, &str)]) -> Pages<'a> {

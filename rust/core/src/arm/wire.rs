@@ -25,6 +25,8 @@ pub struct ScheduleProperties {
     pub role_definition_id: Option<String>,
     /// Who holds it: the user or a group.
     pub principal_id: Option<String>,
+    /// `User`, `Group`, `ServicePrincipal`.
+    pub principal_type: Option<String>,
     /// `Direct`, `Group`, `Inherited`.
     pub member_type: Option<String>,
     /// `Assigned`, `Activated`.
@@ -35,6 +37,10 @@ pub struct ScheduleProperties {
     pub start_date_time: Option<String>,
     /// End; absent means permanent.
     pub end_date_time: Option<String>,
+    /// When it was made.
+    pub created_on: Option<String>,
+    /// When it was changed last.
+    pub updated_on: Option<String>,
     /// Full id of the schedule behind an eligibility instance; it goes into an activation as it is.
     pub role_eligibility_schedule_id: Option<String>,
     /// Full id of the schedule behind an assignment instance.
@@ -63,8 +69,12 @@ pub struct ExpandedProperties {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Expanded {
+    /// The id: of a role definition or a scope the full one.
+    pub id: Option<String>,
     /// The name.
     pub display_name: Option<String>,
+    /// Mail address of a principal.
+    pub email: Option<String>,
     /// The type, in lower case.
     #[serde(rename = "type")]
     pub kind: Option<String>,

@@ -1,6 +1,7 @@
 //! Many lists side by side, their pages asked for in batches.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::pin::pin;
 
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
@@ -25,6 +26,8 @@ pub struct Lists<'a> {
     /// How many of those that wait are first pages; they stand in front.
     first: usize,
     running: FuturesOrdered<BoxFuture<'a, Batch>>,
+    /// Answered, and not yet looked at.
+    answered: VecDeque<Batch>,
     ready: VecDeque<Part>,
     seen: HashMap<usize, HashSet<String>>,
 }
@@ -38,6 +41,8 @@ pub struct Part {
     pub list: usize,
     /// Its items; an error means that this list is not whole.
     pub items: Result<Vec<Value>>,
+    /// Whether nothing more comes of this list.
+    pub last: bool,
 }
 
 impl Client {
@@ -51,6 +56,7 @@ impl Client {
             first: requests.len(),
             waiting: requests.into_iter().enumerate().collect(),
             running: FuturesOrdered::new(),
+            answered: VecDeque::new(),
             ready: VecDeque::new(),
             seen: HashMap::new(),
         }
@@ -67,11 +73,35 @@ impl Lists<'_> {
             if let Some(part) = self.ready.pop_front() {
                 return Ok(Some(part));
             }
-            self.start();
-            let Some((requests, answers)) = self.running.next().await else { return Ok(None) };
+            let answered = match self.answered.pop_front() {
+                Some(batch) => Some(batch),
+                None => {
+                    self.start();
+                    self.running.next().await
+                }
+            };
+            let Some((requests, answers)) = answered else { return Ok(None) };
             for ((list, request), answer) in requests.into_iter().zip(answers?) {
+                let waiting = self.waiting.len();
                 let items = answer.and_then(|item| self.read(list, request, item));
-                self.ready.push_back(Part { list, items });
+                self.ready.push_back(Part { list, items, last: waiting == self.waiting.len() });
+            }
+        }
+    }
+
+    /// A page that is there already.
+    pub fn ready(&mut self) -> Option<Part> {
+        self.ready.pop_front()
+    }
+
+    /// Does other work while the batches under way are answered: one that nobody looks at would keep a worker and run out of time.
+    pub async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                result = &mut work => return result,
+                Some(batch) = self.running.next(), if !self.running.is_empty() => self.answered.push_back(batch),
             }
         }
     }
