@@ -4,6 +4,8 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::faults::{Fault, Faults};
+use crate::journal;
 use crate::odata::Query;
 use crate::pim::Caller;
 
@@ -21,12 +23,14 @@ pub(crate) struct Exchange<'a> {
     pub(crate) caller: &'a Caller,
     /// The emulator's time.
     pub(crate) now: Timestamp,
-    /// Origin of the service, for links.
+    /// What the addresses of the service start with: its origin and, where its paths have one, the version.
     pub(crate) origin: &'a str,
     /// Origin of the token service, for challenges.
     pub(crate) login: &'a str,
     /// Requests that break a schema are refused rather than only noted.
     pub(crate) strict: bool,
+    /// What hits the items of a batch.
+    pub(crate) faults: &'a Faults,
 }
 
 /// An answer.
@@ -64,6 +68,16 @@ impl Answer {
     pub(crate) fn violating(self, violation: impl Into<String>) -> Self {
         Self { violation: Some(violation.into()), ..self }
     }
+}
+
+/// The answer to an item of a batch, or what a fault puts in its place.
+pub(crate) fn answered(fault: Option<&Fault>, handle: impl FnOnce() -> Answer) -> Answer {
+    let Some(fault) = fault else { return handle() };
+    if fault.after_handling {
+        handle();
+    }
+    journal::note(|notes| notes.fault = true);
+    Answer { body: fault.body.clone(), ..Answer::empty(fault.status.unwrap_or(200)) }
 }
 
 /// A point in time as the services write it: UTC, at most seven digits after the point.

@@ -49,6 +49,9 @@ pub struct Fault {
     /// The service acts on the request first; only its answer is replaced.
     #[serde(default)]
     pub after_handling: bool,
+    /// Hits the requests inside of batches, and leaves those that come alone. Such an answer has a status, headers and a body; it can't wait or be cut.
+    #[serde(default)]
+    pub in_batch: bool,
 }
 
 fn once() -> u32 {
@@ -72,6 +75,7 @@ impl Fault {
             content_type: None,
             cut: false,
             after_handling: false,
+            in_batch: false,
         }
     }
 
@@ -152,6 +156,13 @@ impl Fault {
         self
     }
 
+    /// Hits requests inside of batches instead of whole requests.
+    #[must_use]
+    pub fn in_batch(mut self) -> Self {
+        self.in_batch = true;
+        self
+    }
+
     fn matches(&self, service: Service, method: &str, path_and_query: &str) -> bool {
         let contains = |part: &String| path_and_query.to_ascii_lowercase().contains(&part.to_ascii_lowercase());
         self.service == service
@@ -199,9 +210,19 @@ impl Faults {
         lock(&self.delays).get(&service).copied().unwrap_or_default()
     }
 
+    /// The fault that hits a request which comes alone.
     pub(crate) fn take(&self, service: Service, method: &str, path_and_query: &str) -> Option<Fault> {
+        self.take_where(|fault| !fault.in_batch && fault.matches(service, method, path_and_query))
+    }
+
+    /// The fault that hits a request inside of a batch.
+    pub(crate) fn take_item(&self, service: Service, method: &str, path_and_query: &str) -> Option<Fault> {
+        self.take_where(|fault| fault.in_batch && fault.matches(service, method, path_and_query))
+    }
+
+    fn take_where(&self, matches: impl Fn(&Fault) -> bool) -> Option<Fault> {
         let mut waiting = lock(&self.waiting);
-        let index = waiting.iter().position(|fault| fault.times > 0 && fault.matches(service, method, path_and_query))?;
+        let index = waiting.iter().position(|fault| fault.times > 0 && matches(fault))?;
         let fault = waiting.get_mut(index)?;
         if fault.skip > 0 {
             fault.skip -= 1;
@@ -229,5 +250,15 @@ mod tests {
         assert!(!hit("POST"), "used up");
         assert!(faults.waiting().is_empty());
         assert!(faults.take(Service::Arm, "POST", "/v1.0/roleManagement/x").is_none());
+    }
+
+    #[test]
+    fn requests_alone_and_inside_of_batches_have_their_own_faults() {
+        let faults = Faults::default();
+        faults.inject(Fault::new(Service::Graph).path("/groups").in_batch().status(429));
+        assert!(faults.take(Service::Graph, "GET", "/v1.0/groups").is_none());
+        assert!(faults.take_item(Service::Graph, "GET", "/v1.0/groups").is_some());
+        faults.inject(Fault::new(Service::Graph).path("/groups").status(429));
+        assert!(faults.take_item(Service::Graph, "GET", "/v1.0/groups").is_none());
     }
 }

@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use super::error::bad_request;
 use super::route;
-use crate::exchange::{Answer, Exchange, decoded};
+use crate::Service;
+use crate::exchange::{Answer, Exchange, answered, decoded};
 use crate::odata::Query;
 use crate::pim::Directory;
 use crate::schema;
@@ -23,7 +24,9 @@ pub(super) fn answer(directory: &Directory, exchange: &Exchange<'_>) -> Answer {
     let mut responses = Vec::new();
     let mut challenge = false;
     for item in body["requests"].as_array().into_iter().flatten() {
-        let mut answer = answer_item(directory, exchange, item);
+        let (method, url) = (item["httpMethod"].as_str().unwrap_or_default(), item["url"].as_str().unwrap_or_default());
+        let fault = exchange.faults.take_item(Service::Arm, method, url);
+        let mut answer = answered(fault.as_ref(), || answer_item(directory, exchange, item));
         challenge |= answer.challenge;
         violation = violation.or(answer.violation.take());
         let mut headers = Map::new();
@@ -31,6 +34,7 @@ pub(super) fn answer(directory: &Directory, exchange: &Exchange<'_>) -> Answer {
         for (name, value) in answer.headers {
             headers.insert(if name == "www-authenticate" { "WWW-Authenticate" } else { name }.to_owned(), json!(value));
         }
+        headers.extend(fault.into_iter().flat_map(|fault| fault.headers).map(|(name, value)| (name, json!(value))));
         let content = answer.body.unwrap_or_default();
         responses.push(json!({
             "name": item["name"],

@@ -62,6 +62,7 @@ async fn handle(state: &State, request: Request) -> Response {
         now: state.clock.now(),
         origin: &state.origins.arm,
         login: &state.origins.login,
+        faults: &state.faults,
         strict: state.scenario.behaviour.strict_schemas,
     };
     let mut answer = match (&query, &json) {

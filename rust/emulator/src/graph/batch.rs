@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use super::error::{bad_request, with_inner_error};
 use super::route;
-use crate::exchange::{Answer, Exchange, decoded};
+use crate::Service;
+use crate::exchange::{Answer, Exchange, answered, decoded};
+use crate::faults::Fault;
 use crate::odata::Query;
 use crate::pim::Directory;
 use crate::schema;
@@ -44,23 +46,29 @@ pub(super) fn answer(directory: &Directory, exchange: &Exchange<'_>) -> Answer {
         let Some(ready) = ready else { return bad_request("the requests of the batch depend on each other in a circle") };
         let item = waiting.remove(ready);
         let failed = depends_on(item).iter().any(|id| statuses.get(id).is_some_and(|status| *status >= 400));
+        let mut fault = None;
         let mut answer = if failed {
             Answer::error(424, "FailedDependency", "A request that this one depends on has failed.")
         } else {
-            answer_item(directory, exchange, item)
+            fault = exchange.faults.take_item(Service::Graph, text(item, "method"), text(item, "url"));
+            answered(fault.as_ref(), || answer_item(directory, exchange, item))
         };
         statuses.insert(key(item), answer.status);
         challenge |= answer.challenge;
         violation = violation.or(answer.violation.take());
-        responses.push(response(item, answer, exchange));
+        responses.push(response(item, answer, fault, exchange));
     }
     // The service promises no order; a client that relies on one should fail here rather than there.
     responses.reverse();
     Answer { violation, challenge, ..Answer::with(200, json!({ "responses": responses })) }
 }
 
+fn text<'a>(item: &'a Value, name: &str) -> &'a str {
+    item[name].as_str().unwrap_or_default()
+}
+
 fn key(item: &Value) -> String {
-    item["id"].as_str().unwrap_or_default().to_lowercase()
+    text(item, "id").to_lowercase()
 }
 
 fn depends_on(item: &Value) -> Vec<String> {
@@ -79,23 +87,17 @@ fn check_ids(items: &[Value]) -> Result<(), String> {
 }
 
 fn answer_item(directory: &Directory, outer: &Exchange<'_>, item: &Value) -> Answer {
-    let url = item["url"].as_str().unwrap_or_default();
+    let url = text(item, "url");
     let (path, options) = url.split_once('?').unwrap_or((url, ""));
     let query = match Query::parse(options) {
         Ok(query) => query,
         Err(problem) => return bad_request(problem),
     };
-    let exchange = Exchange {
-        method: item["method"].as_str().unwrap_or_default(),
-        path: &decoded(path),
-        query: &query,
-        body: &item["body"],
-        ..*outer
-    };
+    let exchange = Exchange { method: text(item, "method"), path: &decoded(path), query: &query, body: &item["body"], ..*outer };
     route(&mut directory.at(outer.now), &exchange)
 }
 
-fn response(item: &Value, answer: Answer, exchange: &Exchange<'_>) -> Value {
+fn response(item: &Value, answer: Answer, fault: Option<Fault>, exchange: &Exchange<'_>) -> Value {
     let request_id = Uuid::new_v4().to_string();
     let mut headers = Map::new();
     headers.insert("request-id".to_owned(), json!(request_id));
@@ -103,6 +105,7 @@ fn response(item: &Value, answer: Answer, exchange: &Exchange<'_>) -> Value {
         let name = if name == "www-authenticate" { "WWW-Authenticate" } else { name };
         headers.insert(name.to_owned(), json!(value));
     }
+    headers.extend(fault.into_iter().flat_map(|fault| fault.headers).map(|(name, value)| (name, json!(value))));
     let mut response = json!({ "id": item["id"], "status": answer.status });
     if let Some(mut body) = answer.body {
         headers.insert("Content-Type".to_owned(), json!("application/json; odata.metadata=minimal; charset=utf-8"));

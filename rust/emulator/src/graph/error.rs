@@ -22,6 +22,11 @@ pub(super) fn not_found(path: &str) -> Answer {
     Answer::error(404, "ResourceNotFound", &format!("The resource '{path}' was not found."))
 }
 
+/// The token's permissions suffice, and the user's own rights don't.
+pub(super) fn not_authorized() -> Answer {
+    Answer::error(403, "UnauthorizedAccessException", "Attempted to perform an unauthorized operation.")
+}
+
 /// The token lacks all of these permissions. PIM and the rest of Microsoft Graph say it differently.
 pub(super) fn missing_permission(path: &str, accepted: &[String]) -> Answer {
     let path = path.to_ascii_lowercase();

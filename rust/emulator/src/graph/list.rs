@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::error::bad_request;
-use super::{policy, wire};
+use super::policy::{self, Subject};
+use super::wire;
 use crate::exchange::{Answer, Exchange, encoded};
 use crate::odata::filter::Filter;
 use crate::odata::page::{Page, page};
@@ -76,13 +77,13 @@ pub(super) fn list<T>(world: &World, exchange: &Exchange<'_>, kind: &Kind, items
         }
     }
     let mut body = Map::new();
-    body.insert("@odata.context".to_owned(), json!(format!("{}/v1.0/$metadata#{}", exchange.origin, kind.context)));
+    body.insert("@odata.context".to_owned(), json!(format!("{}/$metadata#{}", exchange.origin, kind.context)));
     if counted {
         body.insert("@odata.count".to_owned(), json!(count));
     }
     if let Some(next) = page.next {
         let path = encoded(exchange.path);
-        body.insert("@odata.nextLink".to_owned(), json!(format!("{}/v1.0{path}?{next}", exchange.origin)));
+        body.insert("@odata.nextLink".to_owned(), json!(format!("{}{path}?{next}", exchange.origin)));
     }
     body.insert("value".to_owned(), json!(value));
     Answer::with(200, Value::Object(body))
@@ -97,7 +98,7 @@ pub(super) fn single(world: &World, exchange: &Exchange<'_>, kind: &Kind, status
     match shaped {
         Ok(Value::Object(members)) => {
             let mut body = Map::new();
-            body.insert("@odata.context".to_owned(), json!(format!("{}/v1.0/$metadata#{}/$entity", exchange.origin, kind.context)));
+            body.insert("@odata.context".to_owned(), json!(format!("{}/$metadata#{}/$entity", exchange.origin, kind.context)));
             body.extend(members);
             Answer::with(status, Value::Object(body))
         }
@@ -160,10 +161,10 @@ fn related(world: &World, item: &Value, expand: &Expand) -> Result<(String, Valu
     let (name, object) = match expand.name.to_ascii_lowercase().as_str() {
         "roledefinition" => ("roleDefinition", role().map(wire::role_definition)),
         "principal" => ("principal", world.principal(id("principalId")).map(wire::principal)),
-        "policy" => ("policy", role().map(|role| policy::policy(role, world))),
+        "policy" => ("policy", Subject::of_assignment(world, item).map(|subject| policy::policy(subject, world))),
         "rules" => {
-            let owner = world.scenario.directory_roles.iter().find(|role| policy::policy_id(role, world) == id("id"));
-            ("rules", owner.map(|role| Value::Array(policy::rules(role, world))))
+            let subject = Subject::of_policy(world, id("id"));
+            ("rules", subject.map(|subject| Value::Array(policy::rules(subject, world))))
         }
         "directoryscope" => ("directoryScope", world.unit_at(id("directoryScopeId")).map(wire::administrative_unit)),
         "activatedusing" => ("activatedUsing", activated_using(world, item)),

@@ -1,4 +1,4 @@
-//! Microsoft Graph: the part of v1.0 that role activation needs.
+//! Microsoft Graph: the part of v1.0 that role activation and its administration need, and the little of beta that older scripts use.
 
 mod batch;
 mod error;
@@ -53,22 +53,25 @@ async fn handle(state: &State, request: Request) -> Response {
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     let (caller, no_options) = (Caller::from(&token), Query::default());
     let json = json_body(&parts.headers, &body);
+    let version = if path.starts_with("/beta/") { "/beta" } else { "/v1.0" };
+    let below = path.strip_prefix(version).filter(|rest| rest.starts_with('/'));
     let exchange = Exchange {
         method: parts.method.as_str(),
-        path: path.strip_prefix("/v1.0").unwrap_or_default(),
+        path: below.unwrap_or_default(),
         query: query.as_ref().unwrap_or(&no_options),
         body: json.as_ref().unwrap_or(&Value::Null),
         caller: &caller,
         now: state.clock.now(),
-        origin: &state.origins.graph,
+        origin: &format!("{}{version}", state.origins.graph),
         login: &state.origins.login,
+        faults: &state.faults,
         strict: state.scenario.behaviour.strict_schemas,
     };
-    let mut answer = match (path.strip_prefix("/v1.0/"), &query, &json) {
+    let mut answer = match (below, &query, &json) {
         (None, ..) => bad_request(format!("Invalid version: the emulator serves `/v1.0/`, not `{path}`.")),
         (_, Err(problem), _) => bad_request(problem),
         (_, _, Err(problem)) => bad_request(problem),
-        (Some("$batch"), ..) => batch::answer(&state.directory, &exchange),
+        (Some("/$batch"), ..) => batch::answer(&state.directory, &exchange),
         _ => route(&mut state.directory.at(exchange.now), &exchange),
     };
     if let Some(body) = &mut answer.body {
@@ -84,6 +87,9 @@ async fn handle(state: &State, request: Request) -> Response {
 /// Finds who answers a request that comes alone or in a batch.
 fn route(world: &mut World, exchange: &Exchange<'_>) -> Answer {
     let path = exchange.path.trim_end_matches('/');
+    if exchange.origin.ends_with("/beta") && !in_beta(path) {
+        return bad_request(format!("Invalid version: the emulator serves `/v1.0{path}`, not `/beta{path}`."));
+    }
     match permissions::check(exchange.method, &path.to_ascii_lowercase().replace("microsoft.graph.", ""), exchange.caller) {
         Permission::Granted => {}
         Permission::Missing(accepted) => return missing_permission(path, &accepted),
@@ -95,6 +101,11 @@ fn route(world: &mut World, exchange: &Exchange<'_>) -> Answer {
     let answer = match (exchange.method, lower.as_slice()) {
         (_, ["rolemanagement", "directory", ..]) => roles::answer(world, exchange, &segments[2..]),
         ("GET", ["groups"]) => Some(groups::groups(world, exchange)),
+        ("GET", ["identitygovernance", "privilegedaccess", "group", "eligibilityschedules"]) => Some(groups::schedules(world, exchange)),
+        ("GET", ["identitygovernance", "privilegedaccess", "group", "eligibilityscheduleinstances"]) => {
+            Some(groups::instances(world, exchange))
+        }
+        ("POST", ["directoryobjects", id, "getmembergroups"]) => Some(groups::of_member(world, exchange, id)),
         ("GET", ["me"]) => Some(objects::me(world, exchange)),
         ("POST", ["directoryobjects", "getbyids"]) => Some(objects::by_ids(world, exchange)),
         ("GET", ["identity", "conditionalaccess", "authenticationcontextclassreferences", rest @ ..]) => {
@@ -107,6 +118,12 @@ fn route(world: &mut World, exchange: &Exchange<'_>) -> Answer {
         _ => None,
     };
     answer.unwrap_or_else(|| not_served(exchange))
+}
+
+/// What scripts that are still in use ask of beta; it answers there as in v1.0.
+fn in_beta(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    path.starts_with("/policies/rolemanagementpolic") || path.ends_with("getmembergroups")
 }
 
 fn not_served(exchange: &Exchange<'_>) -> Answer {

@@ -4,9 +4,10 @@ use std::convert::identity;
 
 use serde_json::{Value, json};
 
-use super::error::{bad_request, not_found};
+use super::error::{bad_request, missing_permission, not_found};
 use super::list::{Kind, list, single};
-use super::{policy, wire};
+use super::policy::{self, Subject};
+use super::wire;
 use crate::exchange::{Answer, Exchange};
 use crate::odata::filter::Filter;
 use crate::pim::world::World;
@@ -82,7 +83,7 @@ pub(super) fn by_ids(world: &World, exchange: &Exchange<'_>) -> Answer {
             (wanted("administrativeUnit") && may_read("AdministrativeUnit")).then(|| wire::administrative_unit(unit))
         })
         .collect();
-    let context = format!("{}/v1.0/$metadata#directoryObjects", exchange.origin);
+    let context = format!("{}/$metadata#directoryObjects", exchange.origin);
     Answer::with(200, json!({ "@odata.context": context, "value": value }))
 }
 
@@ -107,37 +108,35 @@ pub(super) fn contexts(world: &World, exchange: &Exchange<'_>, id: Option<&str>)
 
 /// `GET /policies/roleManagementPolicyAssignments`. The service wants to know at least the scope.
 pub(super) fn policy_assignments(world: &World, exchange: &Exchange<'_>, id: Option<&str>) -> Answer {
-    let mut all = world.scenario.directory_roles.iter().map(|role| policy::assignment(role, world));
     if let Some(id) = id {
-        return match all.find(|assignment| assignment["id"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(id))) {
-            Some(assignment) => single(world, exchange, &POLICY_ASSIGNMENTS, 200, assignment),
+        return match Subject::of_policy(world, id).filter(|subject| !id.eq_ignore_ascii_case(&subject.policy_id(world))) {
+            Some(subject) => single(world, exchange, &POLICY_ASSIGNMENTS, 200, policy::assignment(subject, world)),
             None => not_found(id),
         };
     }
-    let Err(problem) = scope_is_named(exchange) else {
-        return list(world, exchange, &POLICY_ASSIGNMENTS, all.collect(), |assignment| as_asked(assignment, exchange));
-    };
-    bad_request(problem)
+    match subjects(world, exchange) {
+        Ok(subjects) => {
+            list(world, exchange, &POLICY_ASSIGNMENTS, subjects, |subject| as_asked(policy::assignment(subject, world), exchange))
+        }
+        Err(answer) => answer,
+    }
 }
 
 /// `GET /policies/roleManagementPolicies`, all, one, or the rules of one.
 pub(super) fn policies(world: &World, exchange: &Exchange<'_>, rest: &[&str]) -> Answer {
     let Some(id) = rest.first() else {
-        return match scope_is_named(exchange) {
-            Ok(()) => {
-                let roles = world.scenario.directory_roles.iter().collect();
-                list(world, exchange, &POLICIES, roles, |role| as_asked(policy::policy(role, world), exchange))
-            }
-            Err(problem) => bad_request(problem),
+        return match subjects(world, exchange) {
+            Ok(subjects) => list(world, exchange, &POLICIES, subjects, |subject| as_asked(policy::policy(subject, world), exchange)),
+            Err(answer) => answer,
         };
     };
-    let Some(role) = world.scenario.directory_roles.iter().find(|role| policy::policy_id(role, world).eq_ignore_ascii_case(id)) else {
+    let Some(subject) = Subject::of_policy(world, id).filter(|subject| id.eq_ignore_ascii_case(&subject.policy_id(world))) else {
         return not_found(id);
     };
     match rest[1..] {
-        [] => single(world, exchange, &POLICIES, 200, policy::policy(role, world)),
-        [_] => list(world, exchange, &RULES, policy::rules(role, world), identity),
-        [_, rule, ..] => match policy::rules(role, world).into_iter().find(|known| known["id"] == rule) {
+        [] => single(world, exchange, &POLICIES, 200, policy::policy(subject, world)),
+        [_] => list(world, exchange, &RULES, policy::rules(subject, world), identity),
+        [_, rule, ..] => match policy::rules(subject, world).into_iter().find(|known| known["id"] == rule) {
             Some(found) => single(world, exchange, &RULES, 200, found),
             None => not_found(rule),
         },
@@ -153,18 +152,20 @@ fn as_asked(mut object: Value, exchange: &Exchange<'_>) -> Value {
     object
 }
 
-fn scope_is_named(exchange: &Exchange<'_>) -> Result<(), String> {
-    let filter = exchange.query.get("$filter").map(Filter::parse).transpose()?;
-    let terms = filter.as_ref().and_then(Filter::conjunction).unwrap_or_default();
-    let value = |name: &str| {
-        terms.iter().find_map(|term| match term {
-            Filter::Compare { property, equal: true, literal } if property.eq_ignore_ascii_case(name) => literal.as_str(),
-            _ => None,
-        })
-    };
+/// What the policies of the scope that the filter names are about. The permissions for groups and for directory roles are different ones.
+fn subjects<'a>(world: &'a World, exchange: &Exchange<'_>) -> Result<Vec<Subject<'a>>, Answer> {
+    let filter = exchange.query.get("$filter").map(Filter::parse).transpose().map_err(bad_request)?;
+    let value = |name: &str| filter.as_ref().and_then(|filter| filter.required(name));
+    let missing = |name: &str| missing_permission(exchange.path, &[format!("RoleManagementPolicy.Read.{name}")]);
+    let has_for_groups =
+        exchange.caller.scopes.iter().any(|scope| scope.starts_with("RoleManagementPolicy.") && scope.ends_with(".AzureADGroup"));
+    let has_for_roles = exchange.caller.scopes.iter().any(|scope| scope.starts_with("RoleManagement") && !scope.ends_with(".AzureADGroup"));
     match (value("scopeId"), value("scopeType")) {
-        (Some(_), Some("DirectoryRole" | "Directory")) => Ok(()),
-        (Some(_), Some(other)) => Err(format!("policies of the scope type `{other}` aren't emulated")),
-        _ => Err("The filter must name scopeId and scopeType.".to_owned()),
+        (Some(_), Some("DirectoryRole" | "Directory")) if !has_for_roles => Err(missing("Directory")),
+        (Some(_), Some("DirectoryRole" | "Directory")) => Ok(Subject::all(world, None)),
+        (Some(_), Some("Group")) if !has_for_groups => Err(missing("AzureADGroup")),
+        (Some(group), Some("Group")) => Ok(Subject::all(world, Some(group))),
+        (Some(_), Some(other)) => Err(bad_request(format!("policies of the scope type `{other}` aren't emulated"))),
+        _ => Err(bad_request("The filter must name scopeId and scopeType.")),
     }
 }

@@ -1,48 +1,117 @@
-//! Role management policies in the form of Microsoft Graph: seventeen rules for each role.
+//! Role management policies in the form of Microsoft Graph: seventeen rules for each directory role, and for membership and ownership of each group.
 
 use serde_json::{Value, json};
 
 use crate::pim::Kind;
 use crate::pim::world::{World, derived_id};
-use crate::scenario::pim::{DirectoryRole, Policy};
+use crate::scenario::pim::{Access, DirectoryRole, Group, Policy};
 
 /// The three situations that rules are written for: who asks, and for what.
 const SITUATIONS: [(&str, &str); 3] = [("Admin", "Eligibility"), ("Admin", "Assignment"), ("EndUser", "Assignment")];
 
-/// Id of the policy of a role. Microsoft Graph writes the tenant and the policy's own GUID into it.
-pub(super) fn policy_id(role: &DirectoryRole, world: &World) -> String {
-    format!("DirectoryRole_{}_{}", world.tenant_id, derived_id(&["policy", &role.id]))
+/// What a policy is about.
+#[derive(Clone, Copy)]
+pub(super) enum Subject<'a> {
+    /// A directory role.
+    Role(&'a DirectoryRole),
+    /// Membership in a group, or its ownership.
+    Group(&'a Group, Access),
+}
+
+impl<'a> Subject<'a> {
+    /// What the policies of a scope are about: each role at the directory, membership and ownership at a group.
+    pub(super) fn all(world: &'a World, group: Option<&str>) -> Vec<Self> {
+        match group {
+            None => world.scenario.directory_roles.iter().map(Self::Role).collect(),
+            Some(id) => {
+                let group = world.group(id);
+                [Access::Owner, Access::Member].into_iter().filter_map(|access| Some(Self::Group(group?, access))).collect()
+            }
+        }
+    }
+
+    /// What the policy with this id is about. The id of an assignment of the policy begins with it.
+    pub(super) fn of_policy(world: &'a World, id: &str) -> Option<Self> {
+        let group = id.strip_prefix("Group_").and_then(|rest| rest.split('_').next());
+        Self::all(world, group).into_iter().find(|subject| {
+            let policy = subject.policy_id(world);
+            let rest = id.get(policy.len()..).filter(|_| id[..policy.len()].eq_ignore_ascii_case(&policy));
+            rest.is_some_and(|rest| rest.is_empty() || rest.eq_ignore_ascii_case(&format!("_{}", subject.role())))
+        })
+    }
+
+    /// What the policy assigned to a role at a scope is about: an entry of the list of assignments, or of eligibilities, names both.
+    pub(super) fn of_assignment(world: &'a World, item: &Value) -> Option<Self> {
+        let text = |name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default();
+        let group = (text("scopeType") == "Group").then(|| text("scopeId"));
+        if group.is_none() {
+            return world.directory_role(text("roleDefinitionId")).map(Self::Role);
+        }
+        Self::all(world, group).into_iter().find(|subject| subject.role() == text("roleDefinitionId"))
+    }
+
+    /// What stands as role: a role definition id, or `member` or `owner`.
+    fn role(self) -> &'a str {
+        match self {
+            Self::Role(role) => &role.id,
+            Self::Group(_, access) => access.name(),
+        }
+    }
+
+    /// Scope id and scope type.
+    fn scope(self) -> (&'a str, &'static str) {
+        match self {
+            Self::Role(_) => ("/", "DirectoryRole"),
+            Self::Group(group, _) => (&group.id, "Group"),
+        }
+    }
+
+    /// Id of the policy: the kind of scope, the tenant or the group, the policy's own GUID.
+    pub(super) fn policy_id(self, world: &World) -> String {
+        match self {
+            Self::Role(role) => format!("DirectoryRole_{}_{}", world.tenant_id, derived_id(&["policy", &role.id])),
+            Self::Group(group, access) => format!("Group_{}_{}", group.id, derived_id(&["policy", &group.id, access.name()])),
+        }
+    }
+
+    fn demands(self, world: &World) -> Policy {
+        match self {
+            Self::Role(role) => world.policy(Kind::Directory, &role.id, "/"),
+            Self::Group(group, access) => world.group_policy(&group.id, access),
+        }
+    }
 }
 
 /// `unifiedRoleManagementPolicyAssignment`.
-pub(super) fn assignment(role: &DirectoryRole, world: &World) -> Value {
-    let policy = policy_id(role, world);
+pub(super) fn assignment(subject: Subject<'_>, world: &World) -> Value {
+    let (policy, (scope, scope_type)) = (subject.policy_id(world), subject.scope());
     json!({
-        "id": format!("{policy}_{}", role.id),
+        "id": format!("{policy}_{}", subject.role()),
         "policyId": policy,
-        "scopeId": "/",
-        "scopeType": "DirectoryRole",
-        "roleDefinitionId": role.id,
+        "scopeId": scope,
+        "scopeType": scope_type,
+        "roleDefinitionId": subject.role(),
     })
 }
 
 /// `unifiedRoleManagementPolicy`, without its rules.
-pub(super) fn policy(role: &DirectoryRole, world: &World) -> Value {
+pub(super) fn policy(subject: Subject<'_>, world: &World) -> Value {
+    let (scope, scope_type) = subject.scope();
     json!({
-        "id": policy_id(role, world),
-        "displayName": "DirectoryRole",
-        "description": "DirectoryRole",
+        "id": subject.policy_id(world),
+        "displayName": scope_type,
+        "description": scope_type,
         "isOrganizationDefault": false,
-        "scopeId": "/",
-        "scopeType": "DirectoryRole",
+        "scopeId": scope,
+        "scopeType": scope_type,
         "lastModifiedDateTime": null,
         "lastModifiedBy": { "displayName": null, "id": null },
     })
 }
 
-/// All rules of a role's policy.
-pub(super) fn rules(role: &DirectoryRole, world: &World) -> Vec<Value> {
-    let policy = world.policy(Kind::Directory, &role.id, "/");
+/// All rules of a policy.
+pub(super) fn rules(subject: Subject<'_>, world: &World) -> Vec<Value> {
+    let policy = subject.demands(world);
     let mut rules = Vec::new();
     for (caller, level) in SITUATIONS {
         let end_user = caller == "EndUser";

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::error::{bad_request, not_found, refused};
+use super::error::{bad_request, not_authorized, not_found, refused};
 use super::list::{Kind, list, single};
 use super::wire;
 use crate::exchange::{Answer, Exchange};
+use crate::odata::filter::Filter;
 use crate::pim::Kind::Directory;
 use crate::pim::entries::{Assignment, Eligibility};
 use crate::pim::lifecycle::Request;
@@ -152,12 +153,21 @@ fn own(world: &World, exchange: &Exchange<'_>, name: &str, kind: &Kind, function
     list(world, exchange, kind, items, |entry| entry.written(world))
 }
 
-fn everybody(world: &World, exchange: &Exchange<'_>, name: &str, kind: &Kind) -> Answer {
+/// Whether the caller may see what others have, as far as the directory roles that the caller holds now say.
+pub(super) fn may_see_all(world: &World, exchange: &Exchange<'_>) -> bool {
     let roles = world.active_directory_roles(&exchange.caller.object_id, exchange.now);
-    if !roles.iter().any(|role| MAY_SEE_ALL.contains(&role.as_str())) {
-        return Answer::error(403, "UnauthorizedAccessException", "Attempted to perform an unauthorized operation.");
+    roles.iter().any(|role| MAY_SEE_ALL.contains(&role.as_str()))
+}
+
+fn everybody(world: &World, exchange: &Exchange<'_>, name: &str, kind: &Kind) -> Answer {
+    if !may_see_all(world, exchange) {
+        return not_authorized();
     }
-    list(world, exchange, kind, of_principals(world, name, None, exchange.now), |entry| entry.written(world))
+    // What the filter says of the principal is looked at before thousands of entries are written out for the rest of it.
+    let filter = exchange.query.get("$filter").and_then(|filter| Filter::parse(filter).ok());
+    let principal = filter.as_ref().and_then(|filter| filter.required("principalId")).map(|id| [id.to_ascii_lowercase()]);
+    let items = of_principals(world, name, principal.as_ref().map(<[String; 1]>::as_slice), exchange.now);
+    list(world, exchange, kind, items, |entry| entry.written(world))
 }
 
 fn one(world: &mut World, exchange: &Exchange<'_>, name: &str, kind: &Kind, id: &str) -> Answer {

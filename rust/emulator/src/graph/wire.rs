@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::exchange::stamp;
-use crate::pim::entries::{Assignment, Eligibility, Principal};
+use crate::pim::entries::{Assignment, Eligibility, GroupEligibility, Principal};
 use crate::pim::lifecycle::Request;
 use crate::pim::order::Expiration;
 use crate::pim::world::{World, derived_id};
@@ -114,6 +114,37 @@ pub(super) fn eligibility_instance(entry: &Eligibility, world: &World) -> Value 
         "endDateTime": entry.end.map(stamp),
         "memberType": member_type(&entry.principal, world),
         "roleEligibilityScheduleId": entry.id,
+    })
+}
+
+/// `privilegedAccessGroupEligibilitySchedule`.
+pub(super) fn group_schedule(entry: &GroupEligibility) -> Value {
+    json!({
+        "id": entry.id,
+        "createdDateTime": stamp(entry.start),
+        "modifiedDateTime": null,
+        "createdUsing": entry.id,
+        "status": "Provisioned",
+        "scheduleInfo": schedule(entry.start, entry.end),
+        "accessId": entry.access.name(),
+        "principalId": entry.principal,
+        "groupId": entry.group,
+        // The entry says who was made eligible; what others have through it isn't listed.
+        "memberType": "direct",
+    })
+}
+
+/// `privilegedAccessGroupEligibilityScheduleInstance`.
+pub(super) fn group_instance(entry: &GroupEligibility) -> Value {
+    json!({
+        "id": format!("{}_{}_{}", entry.group, entry.access.name(), derived_id(&["instance", &entry.id])),
+        "startDateTime": stamp(entry.start),
+        "endDateTime": entry.end.map(stamp),
+        "accessId": entry.access.name(),
+        "principalId": entry.principal,
+        "groupId": entry.group,
+        "memberType": "direct",
+        "eligibilityScheduleId": entry.id,
     })
 }
 

@@ -56,6 +56,15 @@ impl Filter {
         }
     }
 
+    /// The text that every object which passes has as this property, if the filter says so.
+    #[must_use]
+    pub fn required(&self, name: &str) -> Option<&str> {
+        self.conjunction()?.into_iter().find_map(|term| match term {
+            Self::Compare { property, equal: true, literal } if property.eq_ignore_ascii_case(name) => literal.as_str(),
+            _ => None,
+        })
+    }
+
     /// The first property or function that isn't among those allowed.
     #[must_use]
     pub fn other_than(&self, properties: &[&str]) -> Option<&str> {
@@ -272,7 +281,9 @@ mod tests {
         let filter = Filter::parse("asTarget() and assignedTo('x')").unwrap();
         let terms = filter.conjunction().unwrap();
         assert_eq!(terms[1], &Filter::Call { name: "assignedTo".to_owned(), arguments: vec!["x".to_owned()] });
-        assert_eq!(Filter::parse("a eq '1' or b eq '2'").unwrap().conjunction(), None);
+        let either = Filter::parse("a eq '1' or b eq '2'").unwrap();
+        assert_eq!((either.conjunction(), either.required("a")), (None, None));
+        assert_eq!(Filter::parse("b ne '2' and A eq '1'").unwrap().required("a"), Some("1"));
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl Groups {
         for group in &world.scenario.groups {
             for member in &group.members {
                 let id = id_of(world, "groups", "member", member)?;
-                groups.member_of.entry(id).or_default().push(group.id.to_ascii_lowercase());
+                groups.member_of.entry(id.to_ascii_lowercase()).or_default().push(group.id.to_ascii_lowercase());
             }
         }
         for grant in &world.scenario.group_eligibilities {
@@ -51,7 +51,7 @@ impl Groups {
 
 fn id_of(world: &World, list: &'static str, what: &'static str, name: &str) -> Result<String, Dangling> {
     let principal = world.principal_named(name).ok_or_else(|| Dangling { list, what, name: name.to_owned() })?;
-    Ok(principal.id.to_ascii_lowercase())
+    Ok(principal.id.clone())
 }
 
 fn group_named<'a>(world: &'a World, list: &'static str, name: &str) -> Result<&'a Group, Dangling> {

@@ -1,7 +1,9 @@
 //! Batches of Microsoft Graph.
 
-use crate::tenant::{PLAIN, Reply, Tenant, activation};
+use crate::tenant::{ADMINISTRATOR, PLAIN, Reply, Tenant, activation, group};
 use pim_emulator::scenario::pim::ChallengeIn;
+use pim_emulator::tokens::Audience;
+use pim_emulator::{Fault, Service};
 use serde_json::{Value, json};
 
 fn item<'a>(reply: &'a Reply, id: &str) -> &'a Value {
@@ -60,6 +62,60 @@ async fn dependencies_are_kept() {
         (item(&reply, "a")["status"].as_u64(), item(&reply, "b")["status"].as_u64(), item(&reply, "c")["status"].as_u64()),
         (Some(404), Some(424), Some(424))
     );
+}
+
+#[tokio::test]
+async fn groups_and_their_policies_are_read_in_batches_of_either_version() {
+    let tenant = Tenant::contoso().await;
+    let tier = group("Tier 0 Operators");
+    let schedules = format!("/identityGovernance/privilegedAccess/group/eligibilitySchedules?$filter=groupId eq '{tier}'");
+    let filter = format!("scopeId eq '{tier}' and scopeType eq 'Group' and roleDefinitionId eq 'member'");
+    let policies = format!("/policies/roleManagementPolicyAssignments?$filter={filter}&$expand=policy($expand=rules)");
+    let body = |url: &str, body: Value| {
+        let headers = json!({ "Content-Type": "application/json" });
+        json!({ "id": url, "method": "POST", "url": url, "headers": headers, "body": body })
+    };
+    let groups = format!("/directoryObjects/{tier}/getMemberGroups");
+    let member_groups = body(&groups, json!({ "securityEnabledOnly": false }));
+    let names = "/directoryObjects/microsoft.graph.getByIds";
+    let by_ids = body(names, json!({ "ids": [tier, group("Newsletter")] }));
+    let requests =
+        json!([get("groups", "/groups?$select=id"), get("schedules", &schedules), get("policies", &policies), member_groups, by_ids]);
+    let reply = tenant.graph(&ADMINISTRATOR, "POST", "/$batch", json!({ "requests": requests })).await;
+    let value = |id: &str| item(&reply, id)["body"]["value"].as_array().unwrap_or_else(|| panic!("{id}: {reply:?}")).clone();
+    assert!(value("groups").len() > 10);
+    assert_eq!(value("schedules").len(), 4);
+    assert_eq!(value("policies")[0]["policy"]["rules"].as_array().unwrap().len(), 17);
+    assert_eq!(value(&groups), [json!(group("Operations Hub"))]);
+    assert_eq!(value(names)[1]["displayName"], "Newsletter");
+
+    let token = tenant.token(&ADMINISTRATOR, Audience::Graph);
+    let beta = format!("{}/beta/$batch", tenant.emulator.graph());
+    let requests = json!({ "requests": [get("policies", &policies), requests[3]] });
+    let reply = tenant.send(&token, "POST", &beta, requests).await;
+    assert_eq!((item(&reply, "policies")["status"].as_u64(), item(&reply, &groups)["status"].as_u64()), (Some(200), Some(200)));
+    assert!(item(&reply, "policies")["body"]["@odata.context"].as_str().unwrap().contains("/beta/$metadata"));
+    tenant.assert_no_violation();
+    let reply = tenant.send(&token, "POST", &beta, json!({ "requests": [get("me", "/me")] })).await;
+    assert_eq!(item(&reply, "me")["status"], 400);
+    assert!(tenant.last().violation.unwrap().contains("/beta/me"));
+}
+
+#[tokio::test]
+async fn single_items_can_be_throttled() {
+    let tenant = Tenant::contoso().await;
+    let hit = Fault::new(Service::Graph).in_batch().path("/groups").times(2).status(429).header("Retry-After", "3");
+    tenant.emulator.inject(hit.body(json!({ "error": { "code": "TooManyRequests", "message": "Too many requests." } })));
+    let requests =
+        json!({ "requests": [get("a", "/groups?$select=id"), get("b", "/me"), get("c", "/groups?$top=1"), get("d", "/groups?$top=2")] });
+    let reply = tenant.graph(&PLAIN, "POST", "/$batch", requests.clone()).await;
+    let statuses: Vec<_> = ["a", "b", "c", "d"].map(|id| item(&reply, id)["status"].as_u64().unwrap()).into();
+    assert_eq!((reply.status, statuses), (200, vec![429, 200, 429, 200]));
+    assert_eq!(item(&reply, "a")["headers"]["Retry-After"], "3");
+    assert_eq!(item(&reply, "a")["body"]["error"]["code"], "TooManyRequests");
+    assert!(tenant.last().fault);
+    let again = tenant.graph(&PLAIN, "POST", "/$batch", requests).await;
+    assert_eq!((item(&again, "a")["status"].as_u64(), tenant.last().fault), (Some(200), false));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Lists and single objects of Microsoft Graph.
 
-use crate::tenant::{ADELE_ID, Grant, MEGAN, MEGAN_ID, PLAIN, Tenant, role};
+use crate::tenant::{ADELE_ID, ADMINISTRATOR, Grant, MEGAN, MEGAN_ID, PLAIN, Tenant, role};
 use serde_json::{Value, json};
 
 const MINE: &str = "filterByCurrentUser(on='principal')";
@@ -145,6 +145,33 @@ async fn permissions_are_those_of_the_path() {
     let administrator = Grant { user: MEGAN, ..PLAIN };
     let all = tenant.graph(&administrator, "GET", "/roleManagement/directory/roleEligibilitySchedules", Value::Null).await;
     assert!(all.items().len() > 20);
+    tenant.assert_no_violation();
+}
+
+#[tokio::test]
+async fn an_administrator_reads_the_whole_tenant() {
+    let tenant = Tenant::with(|scenario| scenario.pim.behaviour.page_size = 7).await;
+    for collection in ["roleEligibilityScheduleInstances", "roleEligibilitySchedules"] {
+        let first = format!("/roleManagement/directory/{collection}?$expand=roleDefinition,principal");
+        let (mut path, mut seen) = (first.clone(), Vec::new());
+        loop {
+            let page = tenant.graph(&ADMINISTRATOR, "GET", &path, Value::Null).await;
+            assert_eq!(page.status, 200, "{page:?}");
+            seen.extend(page.items().to_vec());
+            let Some(next) = page.body["@odata.nextLink"].as_str() else { break };
+            path = next.to_owned();
+        }
+        assert!(seen.iter().all(|item| item["roleDefinition"]["templateId"] == item["roleDefinitionId"]));
+        assert!(seen.iter().all(|item| item["principal"]["id"] == item["principalId"] && item["principal"]["displayName"].is_string()));
+        let of = |id: &str| seen.iter().filter(|item| item["principalId"] == id).cloned().collect::<Vec<_>>();
+        let own = of(MEGAN_ID);
+        assert!(!own.is_empty() && !of(ADELE_ID).is_empty());
+        let by_principal = tenant.graph(&ADMINISTRATOR, "GET", &format!("{first}&$filter=principalId eq '{MEGAN_ID}'"), Value::Null).await;
+        assert_eq!(by_principal.items(), own);
+        let by_role = format!("{first}&$filter=roleDefinitionId eq '{}'", own[0]["roleDefinitionId"].as_str().unwrap());
+        let by_role = tenant.graph(&ADMINISTRATOR, "GET", &by_role, Value::Null).await;
+        assert!(by_role.items().contains(&own[0]));
+    }
     tenant.assert_no_violation();
 }
 

@@ -53,7 +53,7 @@ async fn lists_of_microsoft_graph_have_the_published_members() {
         {
             continue;
         }
-        // Groups' policies and eligibility requests are not part of the emulator.
+        // The published group isn't in the tenant, and eligibility requests are not part of the emulator.
         if path.contains("'Group'") || path.contains("EligibilityScheduleRequests") {
             continue;
         }

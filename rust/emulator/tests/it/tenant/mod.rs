@@ -48,7 +48,25 @@ pub const PLAIN: Grant = Grant {
     ],
 };
 
-/// The same after a step-up with a passkey.
+/// A token for somebody who looks after the tenant's roles and groups.
+pub const ADMINISTRATOR: Grant = Grant {
+    user: "patti@contoso.example",
+    scopes: &[
+        "AdministrativeUnit.Read.All",
+        "AuthenticationContext.Read.All",
+        "Directory.Read.All",
+        "PrivilegedEligibilitySchedule.Read.AzureADGroup",
+        "RoleAssignmentSchedule.ReadWrite.Directory",
+        "RoleEligibilitySchedule.Read.Directory",
+        "RoleManagement.Read.Directory",
+        "RoleManagementPolicy.Read.AzureADGroup",
+        "RoleManagementPolicy.Read.Directory",
+        "User.Read",
+    ],
+    ..PLAIN
+};
+
+/// As [`PLAIN`], after a step-up with a passkey.
 pub const STRONG: Grant = Grant { contexts: &["c1"], methods: &["fido", "mfa"], ..PLAIN };
 
 pub struct Tenant {
@@ -165,6 +183,13 @@ pub fn role(name: &str) -> String {
     let scenario = Scenario::contoso().unwrap();
     let found = scenario.pim.directory_roles.iter().find(|role| role.display_name == name);
     found.unwrap_or_else(|| panic!("no role {name}")).id.clone()
+}
+
+/// The id of a group of Contoso.
+pub fn group(name: &str) -> String {
+    let scenario = Scenario::contoso().unwrap();
+    let found = scenario.pim.groups.iter().find(|group| group.display_name == name);
+    found.unwrap_or_else(|| panic!("no group {name}")).id.clone()
 }
 
 /// The body that activates a directory role for Adele.
