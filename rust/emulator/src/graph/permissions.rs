@@ -49,6 +49,14 @@ fn matches(pattern: &str, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::login::GRAPH_SCOPES;
+
+    #[test]
+    fn tokens_with_each_permission_can_be_had() {
+        let of_all_paths = PERMISSIONS.values().flat_map(BTreeMap::values).flatten();
+        let unknown: Vec<_> = of_all_paths.filter(|permission| !GRAPH_SCOPES.contains(&permission.as_str())).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
 
     #[test]
     fn the_table_is_read_and_matched() {
