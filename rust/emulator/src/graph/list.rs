@@ -7,7 +7,7 @@ use super::policy::{self, Subject};
 use super::wire;
 use crate::exchange::{Answer, Exchange, encoded};
 use crate::odata::filter::Filter;
-use crate::odata::page::{Page, page};
+use crate::odata::page::{page, page_of};
 use crate::odata::select::{Expand, apply, parse_expand, parse_select};
 use crate::pim::Kind::Directory;
 use crate::pim::world::World;
@@ -26,7 +26,7 @@ pub(super) struct Kind {
 
 const OPTIONS: &[&str] = &["$select", "$filter", "$expand", "$top", "$skiptoken", "$count"];
 
-/// Answers a list. Entries are written out where a filter has to see them, or they are on the page.
+/// Answers a list. Entries are written out as far as the page goes, and all of them where they are counted.
 pub(super) fn list<T>(world: &World, exchange: &Exchange<'_>, kind: &Kind, items: Vec<T>, mut written: impl FnMut(T) -> Value) -> Answer {
     let query = exchange.query;
     if let Some(option) = query.other_than(OPTIONS) {
@@ -56,15 +56,12 @@ pub(super) fn list<T>(world: &World, exchange: &Exchange<'_>, kind: &Kind, items
         Some(other) => return bad_request(format!("`$count={other}` isn't understood")),
     };
 
-    let (count, page) = match filter {
-        Some(filter) => {
-            let items: Vec<_> = items.into_iter().map(&mut written).filter(|item| filter.accepts(item)).collect();
-            (items.len(), page(items, exchange.path, query, size))
-        }
-        None => {
-            let written = |page: Page<T>| Page { items: page.items.into_iter().map(&mut written).collect(), next: page.next };
-            (items.len(), page(items, exchange.path, query, size).map(written))
-        }
+    let mut kept = |item: T| Some(written(item)).filter(|item| filter.as_ref().is_none_or(|filter| filter.accepts(item)));
+    let (count, page) = if counted {
+        let items: Vec<_> = items.into_iter().filter_map(&mut kept).collect();
+        (items.len(), page(items, exchange.path, query, size))
+    } else {
+        (0, page_of(items, exchange.path, query, size, kept))
     };
     let Ok(page) = page else {
         return bad_request("the `$skiptoken` doesn't belong to this list");

@@ -25,14 +25,37 @@ pub struct ForeignToken;
 ///
 /// [`ForeignToken`].
 pub fn page<T>(items: Vec<T>, path: &str, query: &Query, size: usize) -> Result<Page<T>, ForeignToken> {
+    page_of(items, path, query, size, Some)
+}
+
+/// The same for a list whose entries are yet to be written out, or left out. Only those of the page are, and the one after it: the token says
+/// where in the whole list to go on.
+///
+/// # Errors
+///
+/// [`ForeignToken`].
+pub fn page_of<T, U>(
+    items: Vec<T>,
+    path: &str,
+    query: &Query,
+    size: usize,
+    mut written: impl FnMut(T) -> Option<U>,
+) -> Result<Page<U>, ForeignToken> {
     let start = match query.get("$skiptoken") {
         Some(token) => offset(token, path, query).ok_or(ForeignToken)?,
         None => 0,
     };
     let size = size.max(1);
-    let end = start.saturating_add(size);
-    let next = (end < items.len()).then(|| query.with("$skiptoken", &token(end, path, query)));
-    Ok(Page { items: items.into_iter().skip(start).take(size).collect(), next })
+    let mut page = Page { items: Vec::new(), next: None };
+    for (index, item) in items.into_iter().enumerate().skip(start) {
+        let Some(item) = written(item) else { continue };
+        if page.items.len() == size {
+            page.next = Some(query.with("$skiptoken", &token(index, path, query)));
+            break;
+        }
+        page.items.push(item);
+    }
+    Ok(page)
 }
 
 fn token(offset: usize, path: &str, query: &Query) -> String {
@@ -66,6 +89,24 @@ mod tests {
             assert_eq!(query.get("$filter"), Some("a eq 'b c'"));
         }
         assert_eq!(seen, [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn entries_after_the_page_are_not_written() {
+        let (mut seen, mut written, mut query) = (Vec::new(), 0, Query::default());
+        loop {
+            let even = |number: i32| {
+                written += 1;
+                (number % 2 == 0).then_some(number)
+            };
+            let page = page_of((0..100).collect(), "/list", &query, 10, even).unwrap();
+            assert_eq!(page.items.len(), 10);
+            seen.extend(page.items);
+            let Some(next) = page.next else { break };
+            query = Query::parse(&next).unwrap();
+        }
+        assert_eq!(seen, (0..100).step_by(2).collect::<Vec<_>>());
+        assert_eq!(written, 104, "each entry once, and once more where a page begins");
     }
 
     #[test]

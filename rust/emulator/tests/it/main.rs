@@ -10,6 +10,7 @@ mod graph_batch;
 mod graph_groups;
 mod graph_lists;
 mod graph_requests;
+mod graph_scale;
 mod guide;
 mod login_code;
 mod login_stepup;
