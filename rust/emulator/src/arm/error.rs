@@ -22,6 +22,16 @@ pub(super) fn not_found(name: &str) -> Answer {
     Answer::error(404, "ResourceNotFound", &format!("The resource '{name}' was not found."))
 }
 
+/// The caller lacks a right at a scope.
+pub(super) fn unauthorized(exchange: &Exchange<'_>, action: &str, scope: &str) -> Answer {
+    let message = format!(
+        "The client '{0}' with object id '{0}' does not have authorization to perform action '{action}' over scope '{scope}' or the scope is \
+         invalid. If access was recently granted, please refresh your credentials.",
+        exchange.caller.object_id
+    );
+    Answer::error(403, "AuthorizationFailed", &message)
+}
+
 /// An order that PIM refuses.
 pub(super) fn refused(refusal: &Refusal, world: &World, exchange: &Exchange<'_>) -> Answer {
     let mut answer = match refusal {

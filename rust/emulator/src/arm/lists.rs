@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::error::{bad_request, not_found};
+use super::error::{bad_request, not_found, unauthorized};
 use super::wire::{self, Seen};
 use super::{Place, listed};
 use crate::exchange::{Answer, Exchange};
@@ -30,12 +30,12 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// Reads the options of a list.
+    /// Reads the options of a list of `kind` at a scope.
     ///
     /// # Errors
     ///
-    /// The refusal of what isn't understood, and of a list of everybody's entries.
-    pub(super) fn of(exchange: &Exchange<'_>) -> Result<Self, Answer> {
+    /// The refusal of what isn't understood, and of a list of everybody's entries to who may not read them.
+    pub(super) fn of(world: &World, exchange: &Exchange<'_>, place: &Place) -> Result<Self, Answer> {
         if let Some(option) = exchange.query.other_than(OPTIONS) {
             return Err(bad_request("BadRequestFormat", format!("the query option `{option}` isn't emulated")));
         }
@@ -51,11 +51,23 @@ impl Wanted {
         if wanted.as_target || wanted.as_requestor || wanted.as_approver || own(&wanted.principal) || own(&wanted.assigned_to) {
             return Ok(wanted);
         }
+        if !place.scope.is_empty() {
+            return if world.may_read(exchange.caller, &place.scope, exchange.now) {
+                Ok(wanted)
+            } else {
+                Err(unauthorized(exchange, &format!("Microsoft.Authorization/{}/read", place.rest[0]), &place.scope))
+            };
+        }
         let message = format!(
             "The requestor {} does not have permissions for this request. Please use $filter=asTarget() to filter on the requestor's assignments.",
             exchange.caller.object_id
         );
         Err(Answer::error(403, "InsufficientPermissions", &message))
+    }
+
+    /// Whether the list is of what one user has, directly or through groups.
+    const fn is_of_user(&self) -> bool {
+        self.as_target || self.assigned_to.is_some()
     }
 
     fn take(&mut self, term: &Filter) -> Option<()> {
@@ -80,31 +92,32 @@ impl Wanted {
     fn takes(&self, principal: &str, identities: &[String]) -> bool {
         let is_own = identities.contains(&principal.to_ascii_lowercase());
         let is_that = self.principal.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(principal));
-        is_that && (is_own || !(self.as_target || self.assigned_to.is_some()))
+        is_that && (is_own || !self.is_of_user())
     }
 
     /// How an entry at one scope is seen in a list at another; `None` when it isn't.
-    /// The tenant shows all. What is inherited from a management group isn't seen below it, as users report.
+    /// The tenant shows all. What is inherited from a management group isn't seen below it by the user who has it, as users report.
     pub(super) fn sees(&self, at: &str, entry: &str, world: &World) -> Option<Seen> {
         let same = |left: &str, right: &str| left.eq_ignore_ascii_case(right);
+        let seen = |inherited| Seen { inherited, of_user: self.is_of_user() };
         let above = |scope: &str, of: &str| world.at_and_above(of).iter().skip(1).any(|parent| same(parent, scope));
         if at.is_empty() {
-            return (!self.at_scope).then_some(Seen { inherited: false });
+            return (!self.at_scope).then_some(seen(false));
         }
         if same(at, entry) {
-            return Some(Seen { inherited: false });
+            return Some(seen(false));
         }
         if above(entry, at) {
             let through_group = wire::scope_type(entry) == "managementgroup" && wire::scope_type(at) != "managementgroup";
-            return (!through_group).then_some(Seen { inherited: true });
+            return (!through_group || !self.is_of_user()).then_some(seen(true));
         }
-        (!self.at_scope && above(at, entry)).then_some(Seen { inherited: false })
+        (!self.at_scope && above(at, entry)).then_some(seen(false))
     }
 }
 
 /// `roleEligibilitySchedules` and their instances.
 pub(super) fn eligibilities(world: &World, exchange: &Exchange<'_>, place: &Place) -> Answer {
-    let wanted = match Wanted::of(exchange) {
+    let wanted = match Wanted::of(world, exchange, place) {
         Ok(wanted) => wanted,
         Err(refusal) => return refusal,
     };
@@ -120,7 +133,7 @@ pub(super) fn eligibilities(world: &World, exchange: &Exchange<'_>, place: &Plac
 
 /// `roleAssignmentSchedules` and their instances.
 pub(super) fn assignments(world: &World, exchange: &Exchange<'_>, place: &Place) -> Answer {
-    let wanted = match Wanted::of(exchange) {
+    let wanted = match Wanted::of(world, exchange, place) {
         Ok(wanted) => wanted,
         Err(refusal) => return refusal,
     };
@@ -142,7 +155,7 @@ pub(super) fn eligibility(world: &World, exchange: &Exchange<'_>, place: &Place,
     let (instance, identities) = (is_instance(place), world.identities(&exchange.caller.object_id));
     let own = world.eligibilities(Resource, exchange.now).filter(|entry| identities.contains(&entry.principal.to_ascii_lowercase()));
     let at_scope = own.filter(|entry| entry.scope.eq_ignore_ascii_case(&place.scope) && (!instance || entry.holds(exchange.now)));
-    one(exchange, name, at_scope.map(|entry| wire::eligibility(entry, instance, &Seen { inherited: false }, world)))
+    one(exchange, name, at_scope.map(|entry| wire::eligibility(entry, instance, &Seen { inherited: false, of_user: true }, world)))
 }
 
 /// One of the caller's assignment schedules or instances.
@@ -152,7 +165,7 @@ pub(super) fn assignment(world: &World, exchange: &Exchange<'_>, place: &Place, 
     let at_scope = own.filter(|entry| entry.scope.eq_ignore_ascii_case(&place.scope) && (!instance || entry.holds(exchange.now)));
     let written = at_scope.map(|entry| {
         let eligible = entry.activated_from.as_deref().and_then(|id| world.eligibility_by_id(id));
-        wire::assignment(entry, instance, &Seen { inherited: false }, world, eligible)
+        wire::assignment(entry, instance, &Seen { inherited: false, of_user: true }, world, eligible)
     });
     one(exchange, name, written)
 }

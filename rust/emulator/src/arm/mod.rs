@@ -4,6 +4,8 @@ mod batch;
 mod error;
 mod lists;
 mod objects;
+mod policies;
+mod policy_wire;
 mod requests;
 mod wire;
 
@@ -33,8 +35,9 @@ const PIM: &[&str] = &["2020-10-01"];
 const PIM_LISTS: &[&str] = &["2020-10-01", "2020-10-01-preview"];
 /// The published example of a validation asks for a later version than its own specification.
 const PIM_VALIDATE: &[&str] = &["2020-10-01", "2022-04-01"];
-const DEFINITIONS: &[&str] = &["2022-04-01", "2018-07-01"];
+const DEFINITIONS: &[&str] = &["2022-04-01", "2022-05-01-preview", "2018-07-01"];
 const SUBSCRIPTIONS: &[&str] = &["2022-12-01", "2020-01-01"];
+const MANAGEMENT_GROUPS: &[&str] = &["2020-05-01", "2021-04-01", "2023-04-01"];
 const BATCH: &[&str] = &["2020-06-01"];
 
 /// Routes of the service.
@@ -89,6 +92,8 @@ fn route(world: &mut World, exchange: &Exchange<'_>) -> Answer {
         ("POST", [_, _, "validate"]) => PIM_VALIDATE,
         ("GET", ["roledefinitions", ..]) => DEFINITIONS,
         ("GET", ["subscriptions"]) => SUBSCRIPTIONS,
+        ("GET", ["providers", "microsoft.management", "managementgroups"]) => MANAGEMENT_GROUPS,
+        ("GET" | "PATCH", ["rolemanagementpolicies", ..]) => PIM,
         _ => PIM_LISTS,
     };
     if let Some(refusal) = checked(exchange, versions) {
@@ -113,13 +118,16 @@ fn route(world: &mut World, exchange: &Exchange<'_>) -> Answer {
         ("PUT", ["roleassignmentschedulerequests", name]) => requests::put(world, exchange, &place, name, false),
         ("POST", ["roleassignmentschedulerequests", name, "validate"]) => requests::put(world, exchange, &place, name, true),
         ("POST", ["roleassignmentschedulerequests", name, "cancel"]) => requests::cancel(world, exchange, name),
-        ("GET", ["rolemanagementpolicyassignments"]) => objects::policy_assignments(world, exchange, &place),
-        ("GET", ["rolemanagementpolicyassignments", name]) => objects::policy_assignment(world, exchange, &place, name),
+        ("GET", ["rolemanagementpolicyassignments"]) => policies::assignments(world, exchange, &place),
+        ("GET", ["rolemanagementpolicyassignments", name]) => policies::assignment(world, exchange, &place, name),
         ("GET", ["roledefinitions", rest @ ..]) if rest.len() < 2 => {
             objects::role_definitions(world, exchange, &place, rest.first().copied())
         }
         ("GET", ["eligiblechildresources"]) => objects::eligible_children(world, exchange, &place),
+        ("GET", ["rolemanagementpolicies"]) => policies::list(world, exchange, &place),
+        ("GET", ["rolemanagementpolicies", name]) => policies::get(world, exchange, &place, name),
         ("GET", ["subscriptions"]) => objects::subscriptions(world, exchange),
+        ("GET", ["providers", "microsoft.management", "managementgroups"]) => objects::management_groups(world, exchange),
         _ => {
             let violation = format!("the emulator does not serve `{} {}`", exchange.method, exchange.path);
             Answer::error(404, "InvalidResourceType", "The resource type could not be found in the namespace 'Microsoft.Authorization'.")

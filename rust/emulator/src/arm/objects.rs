@@ -1,11 +1,11 @@
-//! Policies, role definitions, children of a scope, subscriptions.
+//! Role definitions, children of a scope, subscriptions, management groups.
 
+use std::collections::HashSet;
 use std::convert::identity;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::error::{bad_request, not_found};
-use super::lists::one;
 use super::{Place, listed, wire};
 use crate::exchange::{Answer, Exchange};
 use crate::odata::filter::Filter;
@@ -14,7 +14,7 @@ use crate::pim::world::World;
 use crate::scenario::pim::ResourceScope;
 
 /// Reads the options of a list whose filter compares properties.
-fn filter_of(exchange: &Exchange<'_>, options: &[&str], properties: &[&str]) -> Result<Option<Filter>, Answer> {
+pub(super) fn filter_of(exchange: &Exchange<'_>, options: &[&str], properties: &[&str]) -> Result<Option<Filter>, Answer> {
     let refuse = |problem: String| bad_request("BadRequestFormat", problem);
     if let Some(option) = exchange.query.other_than(options) {
         return Err(refuse(format!("the query option `{option}` isn't emulated")));
@@ -24,33 +24,6 @@ fn filter_of(exchange: &Exchange<'_>, options: &[&str], properties: &[&str]) -> 
         Some(property) => Err(refuse(format!("a filter by `{property}` isn't emulated here"))),
         None => Ok(filter),
     }
-}
-
-/// `roleManagementPolicyAssignments` at a scope. The role is named by its full id.
-pub(super) fn policy_assignments(world: &World, exchange: &Exchange<'_>, place: &Place) -> Answer {
-    let filter = match filter_of(exchange, &["api-version", "$filter", "$skiptoken"], &["roleDefinitionId"]) {
-        Ok(filter) => filter,
-        Err(refusal) => return refusal,
-    };
-    let role = match filter {
-        None => None,
-        Some(Filter::Compare { equal: true, literal: Value::String(id), .. }) if id.contains("/roleDefinitions/") => {
-            Some(id.rsplit('/').next().unwrap_or_default().to_owned())
-        }
-        Some(_) => return bad_request("BadRequestFormat", "the filter has to compare `roleDefinitionId` with the full id of a role"),
-    };
-    let Some(scope) = world.resource_scope(&place.scope) else {
-        return bad_request("InvalidScope", "policies of Azure roles belong to a scope below the tenant");
-    };
-    let roles = world.scenario.resource_roles.iter();
-    let wanted = roles.filter(|known| role.as_ref().is_none_or(|role| role.eq_ignore_ascii_case(&known.id)));
-    listed(world, exchange, &place.path, wanted.collect(), |role| wire::policy_assignment(role, scope, world))
-}
-
-/// One of the `roleManagementPolicyAssignments` at a scope.
-pub(super) fn policy_assignment(world: &World, exchange: &Exchange<'_>, place: &Place, name: &str) -> Answer {
-    let Some(scope) = world.resource_scope(&place.scope) else { return not_found(name) };
-    one(exchange, name, world.scenario.resource_roles.iter().map(|role| wire::policy_assignment(role, scope, world)))
 }
 
 /// `roleDefinitions`, all or one.
@@ -105,36 +78,56 @@ pub(super) fn eligible_children(world: &World, exchange: &Exchange<'_>, place: &
     listed(world, exchange, &place.path, items, identity)
 }
 
-/// `GET /subscriptions`: those in which the caller has or may have a role.
+/// `GET /subscriptions`: those in which the caller has a role, or below or above which.
 pub(super) fn subscriptions(world: &World, exchange: &Exchange<'_>) -> Answer {
     if let Some(option) = exchange.query.other_than(&["api-version", "$skiptoken"]) {
         return bad_request("BadRequestFormat", format!("the query option `{option}` isn't emulated"));
     }
+    let held = held(world, exchange);
+    let above_held: HashSet<_> = held.iter().flat_map(|scope| world.at_and_above(scope)).map(|scope| scope.to_ascii_lowercase()).collect();
+    let is_seen = |id: &str| above_held.contains(&id.to_ascii_lowercase()) || is_below(world, &held, id);
+    let scopes = world.scenario.resource_scopes.iter();
+    let items = scopes.filter(|scope| wire::scope_type(&scope.id) == "subscription" && is_seen(&scope.id)).collect();
+    listed(world, exchange, "/subscriptions", items, |scope| {
+        json!({
+            "id": scope.id,
+            "authorizationSource": "RoleBased",
+            "subscriptionId": scope.id.rsplit('/').next(),
+            "tenantId": world.tenant_id,
+            "displayName": scope.display_name,
+            "state": if scope.disabled { "Disabled" } else { "Enabled" },
+        })
+    })
+}
+
+/// `GET /providers/Microsoft.Management/managementGroups`: those at or below which the caller has a role.
+pub(super) fn management_groups(world: &World, exchange: &Exchange<'_>) -> Answer {
+    if let Some(option) = exchange.query.other_than(&["api-version", "$skiptoken"]) {
+        return bad_request("BadRequestFormat", format!("the query option `{option}` isn't emulated"));
+    }
+    let held = held(world, exchange);
+    let scopes = world.scenario.resource_scopes.iter();
+    let items = scopes.filter(|scope| wire::scope_type(&scope.id) == "managementgroup" && is_below(world, &held, &scope.id)).collect();
+    listed(world, exchange, "/providers/Microsoft.Management/managementGroups", items, |scope| {
+        json!({
+            "id": scope.id,
+            "type": "Microsoft.Management/managementGroups",
+            "name": scope.id.rsplit('/').next(),
+            "properties": { "tenantId": world.tenant_id, "displayName": scope.display_name },
+        })
+    })
+}
+
+/// The scopes at which the caller has a role now, in lower case.
+fn held(world: &World, exchange: &Exchange<'_>) -> HashSet<String> {
     let identities = world.identities(&exchange.caller.object_id);
-    let held: Vec<_> = world
+    world
         .assignments(Resource, exchange.now)
         .filter(|entry| entry.holds(exchange.now) && identities.contains(&entry.principal.to_ascii_lowercase()))
-        .map(|entry| entry.scope.clone())
-        .collect();
-    let is_seen = |subscription: &str| {
-        held.iter().any(|scope| {
-            let below = world.at_and_above(scope).iter().any(|parent| parent.eq_ignore_ascii_case(subscription));
-            below || world.at_and_above(subscription).iter().any(|parent| parent.eq_ignore_ascii_case(scope))
-        })
-    };
-    let scopes = world.scenario.resource_scopes.iter();
-    let items = scopes
-        .filter(|scope| wire::scope_type(&scope.id) == "subscription" && is_seen(&scope.id))
-        .map(|scope| {
-            json!({
-                "id": scope.id,
-                "authorizationSource": "RoleBased",
-                "subscriptionId": scope.id.rsplit('/').next(),
-                "tenantId": world.tenant_id,
-                "displayName": scope.display_name,
-                "state": "Enabled",
-            })
-        })
-        .collect();
-    listed(world, exchange, "/subscriptions", items, identity)
+        .map(|entry| entry.scope.to_ascii_lowercase())
+        .collect()
+}
+
+fn is_below(world: &World, held: &HashSet<String>, id: &str) -> bool {
+    world.at_and_above(id).iter().any(|scope| held.contains(&scope.to_ascii_lowercase()))
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::error::{bad_request, not_found, refused};
+use super::error::{bad_request, not_found, refused, unauthorized};
 use super::lists::Wanted;
 use super::{Place, listed, wire};
 use crate::exchange::{Answer, Exchange};
@@ -17,7 +17,7 @@ use crate::schema;
 
 /// The caller's requests, or those that the caller may approve.
 pub(super) fn list(world: &World, exchange: &Exchange<'_>, place: &Place) -> Answer {
-    let wanted = match Wanted::of(exchange) {
+    let wanted = match Wanted::of(world, exchange, place) {
         Ok(wanted) => wanted,
         Err(refusal) => return refusal,
     };
@@ -130,15 +130,8 @@ fn unreadable_group(world: &World, exchange: &Exchange<'_>, order: &Order) -> Op
         world.assignments(Resource, exchange.now).any(|entry| entry.holds(exchange.now) && own(&entry.principal) && here(&entry.scope));
     let mut eligible = world.eligibilities(Resource, exchange.now).filter(|entry| own(&entry.principal) && here(&entry.scope)).peekable();
     let only_above = eligible.peek().is_some() && eligible.all(|entry| wire::scope_type(&entry.scope) == "managementgroup");
-    let refusal = || {
-        let message = format!(
-            "The client '{0}' with object id '{0}' does not have authorization to perform action \
-             'Microsoft.Resources/subscriptions/resourceGroups/read' over scope '{1}' or the scope is invalid.",
-            exchange.caller.object_id, order.scope
-        );
-        Answer::error(403, "AuthorizationFailed", &message)
-    };
-    (!active && only_above).then(refusal)
+    let action = "Microsoft.Resources/subscriptions/resourceGroups/read";
+    (!active && only_above).then(|| unauthorized(exchange, action, &order.scope))
 }
 
 /// Reads the body of a request; with an error comes the order if the body says enough for one.

@@ -3,15 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::exchange::stamp;
-use crate::graph::policy::enabled_rules;
-use crate::pim::Kind;
 use crate::pim::entries::{Assignment, Eligibility};
 use crate::pim::lifecycle::Request;
 use crate::pim::order::Expiration;
 use crate::pim::world::{World, derived_id};
-use crate::scenario::pim::{ResourceRole, ResourceScope};
+use crate::scenario::pim::ResourceRole;
 
-const AUTHORIZATION: &str = "/providers/Microsoft.Authorization";
+pub(super) const AUTHORIZATION: &str = "/providers/Microsoft.Authorization";
 
 /// The kind of a scope, as expanded properties and child resources write it.
 pub(super) fn scope_type(scope: &str) -> &'static str {
@@ -40,11 +38,13 @@ pub(super) fn eligibility_id(entry: &Eligibility) -> String {
 pub(super) struct Seen {
     /// It stands above the scope that is read.
     pub(super) inherited: bool,
+    /// The list is of one user's entries, so that those of groups are the user's through a group.
+    pub(super) of_user: bool,
 }
 
 fn member_type(principal: &str, seen: &Seen, world: &World) -> &'static str {
     let is_group = world.principal(principal).is_some_and(|principal| principal.user_principal_name.is_none());
-    match (is_group, seen.inherited) {
+    match (is_group && seen.of_user, seen.inherited) {
         (true, _) => "Group",
         (false, true) => "Inherited",
         (false, false) => "Direct",
@@ -71,7 +71,7 @@ fn expanded(world: &World, scope: &str, role: &str, principal: &str) -> Value {
     })
 }
 
-const fn role_type(role: &ResourceRole) -> &'static str {
+pub(super) const fn role_type(role: &ResourceRole) -> &'static str {
     if role.is_built_in { "BuiltInRole" } else { "CustomRole" }
 }
 
@@ -79,7 +79,7 @@ fn condition_version(condition: Option<&String>) -> Option<&'static str> {
     condition.map(|_| "2.0")
 }
 
-fn resource(scope: &str, kind: &str, name: &str, properties: Value) -> Value {
+pub(super) fn resource(scope: &str, kind: &str, name: &str, properties: Value) -> Value {
     let mut first = kind.chars();
     let pascal: String = first.next().into_iter().flat_map(char::to_uppercase).chain(first).collect();
     json!({
@@ -203,88 +203,4 @@ pub(super) fn role_definition(role: &ResourceRole, scope: &str) -> Value {
         "type": "Microsoft.Authorization/roleDefinitions",
         "name": role.id,
     })
-}
-
-/// `RoleManagementPolicyAssignment` with the rules in force.
-pub(super) fn policy_assignment(role: &ResourceRole, scope: &ResourceScope, world: &World) -> Value {
-    let policy = derived_id(&["policy", &scope.id, &role.id]);
-    let name = format!("{policy}_{}", role.id);
-    let policy_id = format!("{}{AUTHORIZATION}/roleManagementPolicies/{policy}", scope.id);
-    let definition = role_definition_id(&role.id, &scope.id);
-    let properties = json!({
-        "scope": scope.id,
-        "roleDefinitionId": definition,
-        "policyId": policy_id,
-        "effectiveRules": rules(role, &scope.id, world),
-        "policyAssignmentProperties": {
-            "scope": { "id": scope.id, "displayName": scope.display_name, "type": scope_type(&scope.id) },
-            "roleDefinition": { "id": definition, "displayName": role.display_name, "type": role_type(role) },
-            "policy": { "id": policy_id, "lastModifiedBy": { "id": null, "displayName": "", "type": null, "email": null }, "lastModifiedDateTime": null },
-        },
-    });
-    resource(&scope.id, "roleManagementPolicyAssignments", &name, properties)
-}
-
-fn rules(role: &ResourceRole, scope: &str, world: &World) -> Vec<Value> {
-    let policy = world.policy(Kind::Resource, &role.id, scope);
-    let approvers = policy.approvers.iter().filter_map(|name| world.principal_named(name));
-    let approvers: Vec<_> = approvers
-        .map(|approver| {
-            json!({ "id": approver.id, "description": approver.display_name, "isBackup": false, "userType": approver.type_name() })
-        })
-        .collect();
-    let mut rules = Vec::new();
-    for (caller, level) in [("Admin", "Eligibility"), ("Admin", "Assignment"), ("EndUser", "Assignment")] {
-        let end_user = caller == "EndUser";
-        let maximum = if end_user { policy.maximum_duration.as_str() } else { "P365D" };
-        let enabled = if end_user { enabled_rules(&policy) } else { Vec::new() };
-        let mut add = |kind: &str, id: &str, own: Value| rules.push(rule(kind, id, caller, level, own));
-        add("Enablement", "Enablement", json!({ "enabledRules": enabled }));
-        add("Expiration", "Expiration", json!({ "isExpirationRequired": end_user, "maximumDuration": maximum }));
-        for recipient in ["Admin", "Requestor", "Approver"] {
-            let own = json!({
-                "notificationType": "Email",
-                "recipientType": recipient,
-                "isDefaultRecipientsEnabled": true,
-                "notificationLevel": "All",
-                "notificationRecipients": null,
-            });
-            add("Notification", &format!("Notification_{recipient}"), own);
-        }
-        if end_user {
-            let context = policy.authentication_context.as_deref();
-            let own = json!({ "isEnabled": context.is_some(), "claimValue": context.unwrap_or_default() });
-            add("AuthenticationContext", "AuthenticationContext", own);
-            let setting = json!({
-                "isApprovalRequired": !policy.approvers.is_empty(),
-                "isApprovalRequiredForExtension": false,
-                "isRequestorJustificationRequired": true,
-                "approvalMode": "SingleStage",
-                "approvalStages": [{
-                    "approvalStageTimeOutInDays": 1,
-                    "isApproverJustificationRequired": true,
-                    "escalationTimeInMinutes": 0,
-                    "primaryApprovers": approvers.clone(),
-                    "isEscalationEnabled": false,
-                    "escalationApprovers": null,
-                }],
-            });
-            add("Approval", "Approval", json!({ "setting": setting }));
-        }
-    }
-    rules
-}
-
-fn rule(kind: &str, id: &str, caller: &str, level: &str, mut own: Value) -> Value {
-    own["id"] = json!(format!("{id}_{caller}_{level}"));
-    own["ruleType"] = json!(format!("RoleManagementPolicy{kind}Rule"));
-    own["target"] = json!({
-        "caller": caller,
-        "operations": ["All"],
-        "level": level,
-        "targetObjects": null,
-        "inheritableSettings": null,
-        "enforcedSettings": null,
-    });
-    own
 }

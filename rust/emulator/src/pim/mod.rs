@@ -5,6 +5,7 @@ mod groups;
 pub mod lifecycle;
 pub mod order;
 pub mod refusal;
+pub mod rights;
 pub mod world;
 
 use std::collections::BTreeSet;

@@ -221,6 +221,9 @@ pub struct ResourceScope {
     /// Resource id of the management group or subscription above, where the id itself doesn't contain it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
+    /// A subscription that is read-only and listed as `Disabled`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub disabled: bool,
 }
 
 /// An Azure role.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod arm_administration;
 mod arm_lists;
 mod arm_requests;
 mod described_paths;

@@ -117,7 +117,7 @@ fn with_published_activation(scenario: &mut Scenario, example: &Value) {
     let text = |name: &str| properties[name].as_str().unwrap().to_owned();
     let subscription = example["responses"]["201"]["body"]["properties"]["scope"].as_str().unwrap();
     scenario.users[0].object_id = text("principalId");
-    let place = ResourceScope { id: subscription.to_owned(), display_name: "Pay-As-You-Go".to_owned(), parent: None };
+    let place = ResourceScope { id: subscription.to_owned(), display_name: "Pay-As-You-Go".to_owned(), parent: None, disabled: false };
     scenario.pim.resource_scopes.push(place);
     let role = text("roleDefinitionId").rsplit('/').next().unwrap().to_owned();
     let role = ResourceRole { id: role, display_name: "Published".to_owned(), description: String::new(), is_built_in: true };
