@@ -284,6 +284,22 @@
  *   reply:                                    How many there were.
  *     count: integer                          Number of `output` events.
  *
+ * managementGroup.eligibility
+ *   Lists who is eligible at management groups, with the roles' policies.
+ *   request:                                  Which management groups.
+ *     names?: [string]                        Names of management groups, as their ids end; absent or empty for all
+ *                                             that the user sees.
+ *     policy?: boolean = true                 Whether the policy of each role comes along; absent means yes.
+ *   each output: ManagementGroupEligibility
+ *   reply: ScopeListSummary
+ *
+ * subscription.eligibility
+ *   Lists who is eligible in subscriptions, resource groups and resources.
+ *   request:                                  Which subscriptions.
+ *     ids?: [string]                          Ids of subscriptions; absent or empty for all that are enabled.
+ *   each output: SubscriptionEligibility
+ *   reply: ScopeListSummary
+ *
  *   TYPES
  *
  * Account                                     The user of a session, as the token service describes it in the ID token.
@@ -546,6 +562,18 @@
  *     "directory"                             Entra directory roles, through Microsoft Graph.
  *     "resource"                              Azure resource roles, through Azure Resource Manager.
  *
+ * ManagementGroupEligibility                  One eligibility, given at a management group: the service's object with
+ *                                             its containers opened.
+ *     name?: string                           GUID of the eligibility schedule.
+ *     id?: string                             Full id of the eligibility schedule.
+ *     type?: string                           Its resource type.
+ *     principal: any JSON                     Who is eligible: `id`, `displayName`, `type`, and `email` where there is
+ *                                             one.
+ *     roleDefinition: any JSON                The role: `id`, `displayName`, `type`.
+ *     scope: any JSON                         The management group: `id`, `displayName`, `type`.
+ *     Policy: any JSON                        The role's policy at the management group: its `properties` as the
+ *                                             service sends them. Null if it was not wanted or cannot be read.
+ *
  * Outcome                                     How one role ended.
  *     "Activated"                             The role is in force.
  *     "AlreadyActive"                         The role was in force before; nothing was sent or the service said so.
@@ -614,6 +642,16 @@
  *                                             the eligible one.
  *     scheduleId?: string                     Id of the eligibility schedule.
  *
+ * ScopeFailure                                A scope whose list could not be read, or not to its end. The other scopes
+ *                                             are not concerned.
+ *     scope: string                           Resource id of the scope.
+ *     error: Error                            Why.
+ *
+ * ScopeListSummary                            What a list over several scopes came to.
+ *     count: integer                          Number of `output` events.
+ *     failed: [ScopeFailure]                  Scopes that are missing in the outputs, or not whole in them. Empty if
+ *                                             all was read.
+ *
  * ServiceDetail                               The service's own error code and words.
  *     code: string                            For example `RoleAssignmentRequestPolicyValidationFailed` or
  *                                             `AADSTS50076`.
@@ -622,6 +660,25 @@
  * State                                       Which of the user's roles are meant.
  *     "eligible"                              Roles that the user may activate.
  *     "active"                                Roles that the user holds, permanently or activated.
+ *
+ * SubscriptionEligibility                     One eligibility, given in a subscription or below it.
+ *     PrincipalName?: string                  Display name of who is eligible.
+ *     PrincipalEmail?: string                 Mail address or user principal name of who is eligible.
+ *     PrincipalType?: string                  `User`, `Group` or `ServicePrincipal`.
+ *     PrincipalId?: string                    Object id of who is eligible.
+ *     RoleName?: string                       Name of the role.
+ *     RoleType?: string                       `BuiltInRole` or `CustomRole`.
+ *     RoleId?: string                         Full id of the role definition.
+ *     ScopeId?: string                        Resource id of the scope.
+ *     ScopeName?: string                      Display name of the scope.
+ *     ScopeType?: string                      `subscription`, `resourcegroup` or the resource's type.
+ *     Status?: string                         Status of the eligibility, for example `Provisioned`.
+ *     createdOn?: string                      When it was made.
+ *     startDateTime?: string                  Its begin.
+ *     endDateTime: string                     Its end, or `permanent`.
+ *     updatedOn?: string                      When it was changed last.
+ *     memberType: string                      `Direct`.
+ *     id?: string                             Full id of the eligibility schedule.
  *
  * Ticket                                      Ticket information for policies that demand it.
  *     number?: string = ""                    Number of the ticket.

@@ -3,6 +3,7 @@
 mod authentication_context_list;
 mod challenge_parse;
 mod directory_role_policy;
+mod management_group_eligibility;
 mod resource_role_definitions;
 mod rest_invoke;
 mod role_activate;
@@ -10,6 +11,7 @@ mod role_list;
 mod session_connect;
 mod session_disconnect;
 mod session_show;
+mod subscription_eligibility;
 mod token_acquire;
 
 use std::future::Future;
@@ -99,6 +101,8 @@ pub const ALL: &[Description] = &[
     describe::<authentication_context_list::AuthenticationContextList>(),
     describe::<directory_role_policy::DirectoryRolePolicyRead>(),
     describe::<resource_role_definitions::ResourceRoleDefinitions>(),
+    describe::<management_group_eligibility::ManagementGroupEligibilityList>(),
+    describe::<subscription_eligibility::SubscriptionEligibilityList>(),
 ];
 
 /// Runs an operation to its end. The result is the final event.

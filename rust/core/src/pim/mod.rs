@@ -14,6 +14,7 @@ mod resolve;
 mod resource;
 mod resource_policy;
 mod role;
+mod scope_eligibility;
 mod step_up;
 mod submit;
 mod terms;
@@ -29,6 +30,10 @@ pub use model::{ActivationRequest, ActivationResult, ActivationSummary, Kind, Ou
 pub use resource_policy::{
     Difference, ResourcePolicyChange, ResourcePolicySettings, ResourcePolicyUpdate, ResourceRoleDefinition, resource_role_definitions,
     resource_role_policy, set_resource_role_policy,
+};
+pub use scope_eligibility::{
+    ManagementGroupEligibility, ScopeFailure, ScopeListSummary, SubscriptionEligibility, management_group_eligibilities,
+    subscription_eligibilities,
 };
 
 /// Lists the user's roles. Each is an `output` event as soon as its page is there; the count is returned.

@@ -57,7 +57,11 @@ fn no_event_holds_a_secret_but_the_reply_with_the_token() {
 
 /// The events of a golden request, in a tenant of its own: one operation must not see what another has done.
 fn succeeding(operation: &str) -> (Tenant, Vec<Event>) {
-    let tenant = Tenant::start();
+    let tenant = match operation {
+        // What only an administrator of Azure may read.
+        "managementGroup.eligibility" | "subscription.eligibility" => Tenant::of("patti@contoso.example"),
+        _ => Tenant::start(),
+    };
     let session = tenant.session();
     if ["session.show", "session.disconnect"].contains(&operation) {
         tenant.run(&session, "session.connect", "{}");
@@ -99,6 +103,7 @@ fn failing_request(operation: &str, emulator: &Emulator) -> Value {
         "rest.invoke" => json!({"uri": "https://elsewhere.example/v1.0/me"}),
         "directoryRole.policy" => json!({"roleName": "Privileged Role Admin"}),
         "resourceRole.definitions" => json!({"scope": "/subscriptions/00000000-0000-0000-0000-000000000000"}),
+        "managementGroup.eligibility" => json!({"names": ["Contoso/Platform"]}),
         "authenticationContext.list" => {
             forbid("authenticationContextClassReferences");
             json!({})

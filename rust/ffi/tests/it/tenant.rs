@@ -11,26 +11,32 @@ const USER: &str = "adele@contoso.example";
 
 pub struct Tenant {
     runtime: Runtime,
+    user: &'static str,
     pub emulator: Emulator,
 }
 
 impl Tenant {
     pub fn start() -> Self {
+        Self::of(USER)
+    }
+
+    /// A tenant to which this user signs in.
+    pub fn of(user: &'static str) -> Self {
         let runtime = Runtime::new().unwrap();
         let emulator = runtime.block_on(Emulator::start(Scenario::contoso().unwrap())).unwrap();
-        Self { runtime, emulator }
+        Self { runtime, user, emulator }
     }
 
     pub fn session(&self) -> Session {
         let mut config = self.emulator.session_config();
-        config["account"] = json!(USER);
+        config["account"] = json!(self.user);
         Session::new(&config.to_string())
     }
 
     /// Runs an operation to its end and gives all its events. The pages that it asks for are walked through.
     pub fn run(&self, session: &Session, operation: &str, request: &str) -> Vec<Event> {
         let call = session.start(operation, request);
-        let robot = self.emulator.robot(USER);
+        let robot = self.emulator.robot(self.user);
         let mut events = Vec::new();
         loop {
             let (event, ended) = match call.next(PATIENCE) {
