@@ -24,7 +24,9 @@ AfterAll {
 Describe '<Function>, example <Number>' -ForEach $examples {
     BeforeAll {
         $emulator = Start-PIMEmulator
-        $null = Connect-TestUser $emulator
+        # Commands of administrators are run by one.
+        $account = if ($Function -match 'Assignment|Group$|MemberOf') { 'patti@contoso.example' } else { 'adele@contoso.example' }
+        $null = Connect-TestUser $emulator -Account $account
         $claims = [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes('{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'))
         if ($Code -like '*catch*') {
             Add-Fault $emulator @{ service = 'graph'; pathContains = '/v1.0/me'; times = 1; status = 401; headers = @{ 'WWW-Authenticate' = "Bearer error=`"insufficient_claims`", claims=`"$claims`"" }; body = '' }

@@ -2,7 +2,26 @@ BeforeAll {
     . "$PSScriptRoot/Common.ps1"
     Import-TestModule
     $emulator = Start-PIMEmulator
-    $null = Connect-TestUser $emulator
+    $null = Connect-TestUser $emulator -Account patti@contoso.example
+    $production = '/subscriptions/6f1d2c7e-4b3a-4d59-8e20-91a7c5b3d0e1'
+
+    function Get-PolicyWrite {
+        # Changes of policies that reached the service.
+        @(Get-Journal $emulator -Service arm -Method PATCH -PathLike '*roleManagementPolicies*')
+    }
+
+    function Get-EligibilityWrite {
+        @(Get-Journal $emulator -Service arm -Method PUT -PathLike '*roleEligibilityScheduleRequests*')
+    }
+
+    function Get-WhatIf {
+        # What -WhatIf says goes to the host alone.
+        param([scriptblock] $Command)
+        $file = Join-Path $TestDrive "transcript-$([guid]::NewGuid().ToString('N')).txt"
+        $null = Start-Transcript $file
+        try { & $Command } finally { $null = Stop-Transcript }
+        (Get-Content -Raw $file) -replace '\s+', ' '
+    }
 }
 
 AfterAll {

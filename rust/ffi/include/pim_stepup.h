@@ -286,6 +286,7 @@
  *
  * managementGroup.eligibility
  *   Lists who is eligible at management groups, with the roles' policies.
+ *   In PowerShell: Get-PIMManagementGroupEligibleAssignment.
  *   request:                                  Which management groups.
  *     names?: [string]                        Names of management groups, as their ids end; absent or empty for all
  *                                             that the user sees.
@@ -295,6 +296,7 @@
  *
  * subscription.eligibility
  *   Lists who is eligible in subscriptions, resource groups and resources.
+ *   In PowerShell: Get-PIMSubscriptionEligibleAssignment.
  *   request:                                  Which subscriptions.
  *     ids?: [string]                          Ids of subscriptions; absent or empty for all that are enabled.
  *   each output: SubscriptionEligibility

@@ -30,7 +30,7 @@ fn yes() -> bool {
 impl Operation for ManagementGroupEligibilityList {
     const NAME: &'static str = "managementGroup.eligibility";
     const SUMMARY: &'static str = "Lists who is eligible at management groups, with the roles' policies.";
-    const COMMANDS: &'static [&'static str] = &[];
+    const COMMANDS: &'static [&'static str] = &["Get-PIMManagementGroupEligibleAssignment"];
     type Request = Request;
     type Output = ManagementGroupEligibility;
     type Reply = ScopeListSummary;

@@ -23,7 +23,7 @@ pub struct Request {
 impl Operation for SubscriptionEligibilityList {
     const NAME: &'static str = "subscription.eligibility";
     const SUMMARY: &'static str = "Lists who is eligible in subscriptions, resource groups and resources.";
-    const COMMANDS: &'static [&'static str] = &[];
+    const COMMANDS: &'static [&'static str] = &["Get-PIMSubscriptionEligibleAssignment"];
     type Request = Request;
     type Output = SubscriptionEligibility;
     type Reply = ScopeListSummary;

@@ -1,0 +1,84 @@
+BeforeAll {
+    . "$PSScriptRoot/Common.ps1"
+    Import-TestModule
+    $emulator = Start-PIMEmulator
+    $null = Connect-TestUser $emulator -Account patti@contoso.example
+    $production = '6f1d2c7e-4b3a-4d59-8e20-91a7c5b3d0e1'
+    $development = 'a3c8e5f0-7d14-4a62-b9f3-0e5d6c2b8f12'
+}
+
+AfterAll {
+    Get-Module PIMStepUp | Remove-Module -Force
+}
+
+Describe 'Get-PIMManagementGroupEligibleAssignment' {
+    It 'finds the management groups by itself (defect 11)' {
+        $all = @(Get-PIMManagementGroupEligibleAssignment)
+        $one = $all | Where-Object { $_.roleDefinition.displayName -eq 'Contributor' }
+        $one.scope.displayName | Should -Be 'Contoso Platform'
+        $one.principal.displayName | Should -Be 'Adele Vance'
+        $one.memberType | Should -Be 'Direct'
+        $one.PSObject.TypeNames | Should -Contain 'PIMStepUp.ManagementGroupEligibility'
+        $one.PSObject.Properties.Name[-1] | Should -BeExactly 'Policy'
+        ($one | Out-String) | Should -Match '(?m)^Adele Vance\s+Contributor\s+Contoso Platform\s+permanent'
+    }
+
+    It 'shows the policy''s properties, and nothing of the batch (3.7: RequestName)' {
+        $one = Get-PIMManagementGroupEligibleAssignment -name contoso-platform
+        ($one.Policy.effectiveRules | Where-Object id -eq 'Expiration_EndUser_Assignment').maximumDuration | Should -Be 'PT4H'
+        $one.PSObject.Properties.Name | Should -Not -Contain 'RequestName'
+    }
+
+    It 'keeps an empty Policy with -skipAssignmentSettings' {
+        $one = Get-PIMManagementGroupEligibleAssignment contoso-platform -skipAssignmentSettings
+        $one.PSObject.Properties.Name | Should -Contain 'Policy'
+        $one.Policy | Should -BeNullOrEmpty
+    }
+
+    It 'tells which management group is not found and what is near, lists the others, and honours -ErrorAction (defect 19)' {
+        $all = @(Get-PIMManagementGroupEligibleAssignment -name contoso-platfrom, contoso-platform -ErrorVariable problems -ErrorAction SilentlyContinue)
+        $all.Count | Should -Be 1
+        $problems[0].FullyQualifiedErrorId | Should -Be 'NotFound,Get-PIMManagementGroupEligibleAssignment'
+        $problems[0].ErrorDetails.RecommendedAction | Should -BeLike '*contoso-platform*'
+        { Get-PIMManagementGroupEligibleAssignment -name contoso-platfrom -ErrorAction Stop } | Should -Throw -ErrorId 'NotFound,*'
+    }
+}
+
+Describe 'Get-PIMSubscriptionEligibleAssignment' {
+    It 'has the properties that scripts know, in their order' {
+        $all = @(Get-PIMSubscriptionEligibleAssignment)
+        foreach ($one in $all) { $one.PSObject.Properties.Name | Should -BeExactly (Get-ContractOutput Get-PIMSubscriptionEligibleAssignment) }
+        $all[0].PSObject.TypeNames | Should -Contain 'PIMStepUp.SubscriptionEligibility'
+        ($all.ScopeType | Sort-Object -Unique) | Should -Not -Contain 'managementgroup'
+        @($all.memberType | Sort-Object -Unique) | Should -Be 'Direct'
+        $owner = $all | Where-Object RoleName -eq 'Owner'
+        $owner.ScopeName | Should -Be 'rg-payments'
+        $owner.endDateTime | Should -BeExactly 'permanent'
+        ($all | Where-Object RoleName -eq 'Virtual Machine Contributor').endDateTime | Should -BeOfType [datetime]
+        ($owner | Out-String) | Should -Match '(?m)^Adele Vance\s+Owner\s+rg-payments\s+permanent'
+    }
+
+    It 'takes ids, and gives a text as id (3.13)' {
+        $all = @(Get-PIMSubscriptionEligibleAssignment $development)
+        $all.Count | Should -BeGreaterThan 1
+        foreach ($one in $all) {
+            $one.ScopeId | Should -BeLike "/subscriptions/$development*"
+            $one.id | Should -BeOfType [string]
+        }
+    }
+
+    It 'asks for many subscriptions in one request (2.4)' {
+        Clear-Journal $emulator
+        $null = Get-PIMSubscriptionEligibleAssignment -id $production, $development
+        @(Get-Journal $emulator -Service arm).Count | Should -BeLessOrEqual 2
+    }
+
+    It 'tells which subscription is not found, lists the others, and honours -ErrorAction (defect 19)' {
+        $unknown = '00000000-0000-4000-8000-000000000000'
+        $all = @(Get-PIMSubscriptionEligibleAssignment -id $unknown, $development -ErrorVariable problems -ErrorAction SilentlyContinue)
+        $all.Count | Should -BeGreaterThan 1
+        $problems[0].FullyQualifiedErrorId | Should -Be 'NotFound,Get-PIMSubscriptionEligibleAssignment'
+        [string] $problems[0].TargetObject | Should -BeLike "*$unknown"
+        { Get-PIMSubscriptionEligibleAssignment -id $unknown -ErrorAction Stop } | Should -Throw -ErrorId 'NotFound,*'
+    }
+}
