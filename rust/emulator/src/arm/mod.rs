@@ -106,6 +106,9 @@ fn route(world: &mut World, exchange: &Exchange<'_>) -> Answer {
     if write && world.scenario.behaviour.arm_requires_mfa && !exchange.caller.used_mfa() && !exchange.caller.contexts.contains("p1") {
         return error::mandatory_mfa(world, exchange);
     }
+    if write && let Some(refusal) = disabled(world, &place.scope) {
+        return refusal;
+    }
     match (exchange.method, lower.as_slice()) {
         ("GET", ["roleeligibilityschedules" | "roleeligibilityscheduleinstances"]) => lists::eligibilities(world, exchange, &place),
         ("GET", ["roleassignmentschedules" | "roleassignmentscheduleinstances"]) => lists::assignments(world, exchange, &place),
@@ -125,6 +128,7 @@ fn route(world: &mut World, exchange: &Exchange<'_>) -> Answer {
         }
         ("GET", ["eligiblechildresources"]) => objects::eligible_children(world, exchange, &place),
         ("GET", ["rolemanagementpolicies"]) => policies::list(world, exchange, &place),
+        ("PATCH", ["rolemanagementpolicies", name]) => policies::update(world, exchange, &place, name),
         ("GET", ["rolemanagementpolicies", name]) => policies::get(world, exchange, &place, name),
         ("GET", ["subscriptions"]) => objects::subscriptions(world, exchange),
         ("GET", ["providers", "microsoft.management", "managementgroups"]) => objects::management_groups(world, exchange),
@@ -190,6 +194,18 @@ fn unknown_scope(world: &World, scope: &str) -> Option<Answer> {
         _ => ("ResourceNotFound", format!("The Resource '{name}' was not found.")),
     };
     Some(Answer::error(404, code, &message))
+}
+
+/// The refusal of a write in a disabled subscription.
+fn disabled(world: &World, scope: &str) -> Option<Answer> {
+    let chain = world.at_and_above(scope);
+    let subscription = chain.iter().filter_map(|scope| world.resource_scope(scope)).find(|scope| scope.disabled)?;
+    let message = format!(
+        "The subscription '{}' is disabled and therefore marked as read only. You cannot perform any write actions on this subscription \
+         until it is re-enabled.",
+        subscription.id.rsplit('/').next().unwrap_or_default()
+    );
+    Some(Answer::error(409, "ReadOnlyDisabledSubscription", &message))
 }
 
 /// The body as JSON; null for none.

@@ -2,14 +2,16 @@
 
 use serde_json::Value;
 
-use super::error::{bad_request, not_found};
+use super::error::{bad_request, not_found, unauthorized};
 use super::lists::one;
 use super::objects::filter_of;
 use super::{Place, listed, policy_wire};
 use crate::exchange::{Answer, Exchange};
 use crate::odata::filter::Filter;
+use crate::pim::policies::BadPolicy;
 use crate::pim::world::World;
 use crate::scenario::pim::{ResourceRole, ResourceScope};
+use crate::schema;
 
 /// `roleManagementPolicyAssignments` at a scope. The role is named by its full id.
 pub(super) fn assignments(world: &World, exchange: &Exchange<'_>, place: &Place) -> Answer {
@@ -59,6 +61,32 @@ pub(super) fn get(world: &World, exchange: &Exchange<'_>, place: &Place, name: &
         Some((role, scope)) => Answer::with(200, policy_wire::policy(role, scope, world)),
         None => not_found(name),
     }
+}
+
+/// Changes one of the `roleManagementPolicies` at a scope.
+pub(super) fn update(world: &mut World, exchange: &Exchange<'_>, place: &Place, name: &str) -> Answer {
+    let Some((role, scope)) = found(world, place, name).map(|(role, scope)| (role.clone(), scope.clone())) else {
+        return not_found(name);
+    };
+    if !world.may_administer(exchange.caller, &scope.id, exchange.now) {
+        return unauthorized(exchange, "Microsoft.Authorization/roleManagementPolicies/write", &scope.id);
+    }
+    let violation = schema::check("armPolicyUpdate", &schema::without_nulls(exchange.body)).err();
+    if let (true, Some(violation)) = (exchange.strict, &violation) {
+        return bad_request("InvalidPolicy", violation);
+    }
+    let rules = policy_wire::rules(&role, &scope.id, world);
+    let sent = exchange.body["properties"]["rules"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut answer = match world.change_policy(exchange.caller, (&role.id, &scope.id), rules, sent, exchange.now) {
+        Ok(()) => Answer::with(200, policy_wire::policy(&role, &scope, world)),
+        Err(BadPolicy::MfaAndContext) => {
+            let message = "Multi-factor authentication and an authentication context can't be required together.";
+            Answer::error(400, "MfaAndAcrsConflict", message)
+        }
+        Err(BadPolicy::Invalid(problem)) => Answer::error(400, "InvalidPolicy", &format!("The policy is invalid: {problem}.")),
+    };
+    answer.violation = violation;
+    answer
 }
 
 /// The role and the scope whose policy has this name.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::wire::{AUTHORIZATION, resource, role_definition_id, role_type, scope_type};
+use crate::exchange::stamp;
 use crate::graph::policy::enabled_rules;
 use crate::pim::Kind;
 use crate::pim::world::{World, derived_id};
@@ -22,7 +23,11 @@ pub(super) fn policy_assignment(role: &ResourceRole, scope: &ResourceScope, worl
         "policyAssignmentProperties": {
             "scope": { "id": scope.id, "displayName": scope.display_name, "type": scope_type(&scope.id) },
             "roleDefinition": { "id": definition, "displayName": role.display_name, "type": role_type(role) },
-            "policy": { "id": policy_id, "lastModifiedBy": { "id": null, "displayName": "", "type": null, "email": null }, "lastModifiedDateTime": null },
+            "policy": {
+                "id": policy_id,
+                "lastModifiedBy": modified_by(role, scope, world),
+                "lastModifiedDateTime": world.changed_policy(&role.id, &scope.id).map(|changed| stamp(changed.at)),
+            },
         },
     });
     resource(&scope.id, "roleManagementPolicyAssignments", &name, properties)
@@ -39,8 +44,8 @@ pub(super) fn policy(role: &ResourceRole, scope: &ResourceScope, world: &World) 
     let properties = json!({
         "scope": scope.id,
         "isOrganizationDefault": false,
-        "lastModifiedBy": { "id": null, "displayName": "", "type": null, "email": null },
-        "lastModifiedDateTime": null,
+        "lastModifiedBy": modified_by(role, scope, world),
+        "lastModifiedDateTime": world.changed_policy(&role.id, &scope.id).map(|changed| stamp(changed.at)),
         "rules": rules,
         "effectiveRules": rules,
         "policyProperties": { "scope": { "id": scope.id, "displayName": scope.display_name, "type": scope_type(&scope.id) } },
@@ -48,7 +53,21 @@ pub(super) fn policy(role: &ResourceRole, scope: &ResourceScope, world: &World) 
     resource(&scope.id, "roleManagementPolicies", &policy_name(role, scope), properties)
 }
 
-fn rules(role: &ResourceRole, scope: &str, world: &World) -> Vec<Value> {
+fn modified_by(role: &ResourceRole, scope: &ResourceScope, world: &World) -> Value {
+    let by = world.changed_policy(&role.id, &scope.id).and_then(|changed| world.principal(&changed.by));
+    json!({
+        "id": by.map(|by| by.id.as_str()),
+        "displayName": by.map_or("", |by| by.display_name.as_str()),
+        "type": by.map(|by| by.type_name()),
+        "email": by.and_then(|by| by.user_principal_name.as_deref()),
+    })
+}
+
+/// The rules of a role's policy at a scope.
+pub(super) fn rules(role: &ResourceRole, scope: &str, world: &World) -> Vec<Value> {
+    if let Some(changed) = world.changed_policy(&role.id, scope) {
+        return changed.rules.clone();
+    }
     let policy = world.policy(Kind::Resource, &role.id, scope);
     let approvers = policy.approvers.iter().filter_map(|name| world.principal_named(name));
     let approvers: Vec<_> = approvers
@@ -59,11 +78,15 @@ fn rules(role: &ResourceRole, scope: &str, world: &World) -> Vec<Value> {
     let mut rules = Vec::new();
     for (caller, level) in [("Admin", "Eligibility"), ("Admin", "Assignment"), ("EndUser", "Assignment")] {
         let end_user = caller == "EndUser";
-        let maximum = if end_user { policy.maximum_duration.as_str() } else { "P365D" };
+        let (required, maximum) = match (caller, level) {
+            ("EndUser", _) => (true, policy.maximum_duration.as_str()),
+            (_, "Eligibility") => (!policy.permanent_eligibility, policy.maximum_eligible_duration.as_str()),
+            _ => (false, "P365D"),
+        };
         let enabled = if end_user { enabled_rules(&policy) } else { Vec::new() };
         let mut add = |kind: &str, id: &str, own: Value| rules.push(rule(kind, id, caller, level, own));
         add("Enablement", "Enablement", json!({ "enabledRules": enabled }));
-        add("Expiration", "Expiration", json!({ "isExpirationRequired": end_user, "maximumDuration": maximum }));
+        add("Expiration", "Expiration", json!({ "isExpirationRequired": required, "maximumDuration": maximum }));
         for recipient in ["Admin", "Requestor", "Approver"] {
             let own = json!({
                 "notificationType": "Email",

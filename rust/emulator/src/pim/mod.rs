@@ -4,6 +4,7 @@ pub mod entries;
 mod groups;
 pub mod lifecycle;
 pub mod order;
+pub mod policies;
 pub mod refusal;
 pub mod rights;
 pub mod world;

@@ -9,6 +9,7 @@ use super::Kind;
 use super::entries::{Assignment, Eligibility, Principal};
 use super::groups::Groups;
 use super::lifecycle::Request;
+use super::policies::ChangedPolicy;
 use crate::error::Error;
 use crate::scenario::pim::{AdministrativeUnit, DirectoryRole, Grant, Pim, Policy, ResourceRole, ResourceScope};
 use crate::scenario::{AuthenticationContext, Scenario};
@@ -52,6 +53,9 @@ pub struct World {
     pub(super) eligibilities: Vec<Eligibility>,
     pub(super) assignments: Vec<Assignment>,
     pub(super) requests: Vec<Request>,
+    /// Administrators' requests for eligibilities of Azure roles.
+    pub(super) eligibility_requests: Vec<Request>,
+    pub(super) changed_policies: HashMap<(String, String), ChangedPolicy>,
     pub(super) released: Vec<(Assignment, Timestamp)>,
 }
 
@@ -75,6 +79,8 @@ impl World {
             eligibilities: Vec::new(),
             assignments: Vec::new(),
             requests: Vec::new(),
+            eligibility_requests: Vec::new(),
+            changed_policies: HashMap::new(),
             released: Vec::new(),
             scenario: scenario.pim.clone(),
         };
@@ -290,6 +296,9 @@ impl World {
         match kind {
             Kind::Directory => self.directory_role(role).map(|role| role.policy.clone()).unwrap_or_default(),
             Kind::Resource => {
+                if let Some(changed) = self.changed_policy(role, scope) {
+                    return changed.policy.clone();
+                }
                 let name = self.resource_role(role).map_or("", |role| &role.display_name);
                 let policies = &self.scenario.resource_policies;
                 let of_role = policies.iter().find(|entry| entry.role == name && entry.scope.eq_ignore_ascii_case(scope));

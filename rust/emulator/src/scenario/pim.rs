@@ -272,6 +272,10 @@ pub struct Policy {
     /// Names of those who must approve; empty where nobody has to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub approvers: Vec<String>,
+    /// Longest eligibility that an administrator may give, an ISO 8601 duration. Counts where none may be permanent.
+    pub maximum_eligible_duration: String,
+    /// Eligibilities may be permanent.
+    pub permanent_eligibility: bool,
 }
 
 impl Default for Policy {
@@ -283,6 +287,8 @@ impl Default for Policy {
             mfa: false,
             authentication_context: None,
             approvers: Vec::new(),
+            maximum_eligible_duration: "P365D".to_owned(),
+            permanent_eligibility: true,
         }
     }
 }

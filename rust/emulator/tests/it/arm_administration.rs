@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::tenant::{ADELE_ID, DEVELOPMENT, Grant, MEGAN, PLAIN, PRODUCTION, Tenant, azure_role};
+use crate::tenant::{ADELE_ID, DEVELOPMENT, Grant, MEGAN, PLAIN, PRODUCTION, Tenant, azure_activation, azure_role};
 
 const PATTI: &str = "patti@contoso.example";
 const ADMINISTRATOR: Grant = Grant { user: PATTI, ..PLAIN };
@@ -86,6 +86,102 @@ async fn a_policy_is_found_by_its_id() {
     assert_eq!(all.items().len(), 7);
     let none = tenant.arm(&ADMINISTRATOR, "GET", &at(PRODUCTION, &format!("roleManagementPolicies/{ADELE_ID}")), Value::Null).await;
     assert_eq!(none.status, 404);
+    tenant.assert_no_violation();
+}
+
+fn change(rules: Value) -> Value {
+    json!({ "properties": { "rules": rules } })
+}
+
+#[tokio::test]
+async fn rules_that_are_sent_replace_their_own_kind_alone() {
+    let tenant = Tenant::contoso().await;
+    let (path, before) = policy(&tenant, "Contributor").await;
+    let mut enablement = rule(&before, "Enablement_EndUser_Assignment").clone();
+    enablement["enabledRules"] = json!(["Justification", "Ticketing"]);
+    let body = change(json!([
+        enablement,
+        { "id": "AuthenticationContext_EndUser_Assignment", "ruleType": "RoleManagementPolicyAuthenticationContextRule", "isEnabled": false, "claimValue": "" },
+    ]));
+    let refused = tenant.arm(&PLAIN, "PATCH", &path, body.clone()).await;
+    assert_eq!((refused.status, refused.code()), (403, "AuthorizationFailed"));
+    let changed = tenant.arm(&ADMINISTRATOR, "PATCH", &path, body).await;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    assert_eq!(changed.body["properties"]["lastModifiedBy"]["email"], PATTI);
+    assert_eq!(rule(&changed.body, "Enablement_EndUser_Assignment"), &enablement);
+    for old in before["properties"]["rules"].as_array().unwrap() {
+        let id = old["id"].as_str().unwrap();
+        if id != "Enablement_EndUser_Assignment" && id != "AuthenticationContext_EndUser_Assignment" {
+            assert_eq!(rule(&changed.body, id), old);
+        }
+    }
+    assert_eq!(policy(&tenant, "Contributor").await.1, changed.body);
+    // The change counts: a ticket is asked for now, and no context.
+    let request = at(PRODUCTION, "roleAssignmentScheduleRequests/0f2d9b1c-7a34-4c58-8e6b-1d3f5a7c9e21");
+    let ticketless = tenant.arm(&PLAIN, "PUT", &request, azure_activation("Contributor", PRODUCTION)).await;
+    assert!(ticketless.message().contains("TicketingRule"), "{ticketless:?}");
+    let mut body = azure_activation("Contributor", PRODUCTION);
+    body["properties"]["ticketInfo"] = json!({ "ticketNumber": "7", "ticketSystem": "desk" });
+    assert_eq!(tenant.arm(&PLAIN, "PUT", &request, body).await.status, 201);
+    tenant.assert_no_violation();
+}
+
+#[tokio::test]
+async fn policies_that_make_no_sense_are_refused_and_change_nothing() {
+    let tenant = Tenant::contoso().await;
+    let (path, before) = policy(&tenant, "Contributor").await;
+    let rule = |id: &str, kind: &str, more: Value| {
+        let mut rule = json!({ "id": id, "ruleType": format!("RoleManagementPolicy{kind}Rule") });
+        rule.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        rule
+    };
+    let mfa = rule("Enablement_EndUser_Assignment", "Enablement", json!({ "enabledRules": ["MultiFactorAuthentication"] }));
+    let context = |id: &str| {
+        rule("AuthenticationContext_EndUser_Assignment", "AuthenticationContext", json!({ "isEnabled": true, "claimValue": id }))
+    };
+    let approval = |setting: Value| rule("Approval_EndUser_Assignment", "Approval", json!({ "setting": setting }));
+    let lasting = |text: &str| rule("Expiration_EndUser_Assignment", "Expiration", json!({ "maximumDuration": text }));
+    for (rules, code, part) in [
+        (json!([mfa]), "MfaAndAcrsConflict", "together"),
+        (json!([context("")]), "InvalidPolicy", "``"),
+        (json!([context("c77")]), "InvalidPolicy", "c77"),
+        (json!([approval(json!({ "isApprovalRequired": true, "approvalStages": [] }))]), "InvalidPolicy", "approve"),
+        (
+            json!([approval(
+                json!({ "isApprovalRequired": true, "approvalStages": [{ "primaryApprovers": [{ "id": PRODUCTION, "userType": "User" }] }] })
+            )]),
+            "InvalidPolicy",
+            "approver",
+        ),
+        (json!([lasting("P2D")]), "InvalidPolicy", "24 hours"),
+        (json!([lasting("PT10M")]), "InvalidPolicy", "30 minutes"),
+        (json!([lasting("PT2H"), lasting("PT3H")]), "InvalidPolicy", "twice"),
+        (json!([rule("Nothing", "Enablement", json!({ "enabledRules": [] }))]), "InvalidPolicy", "Nothing"),
+        (json!([rule("Enablement_EndUser_Assignment", "Expiration", json!({ "maximumDuration": "PT2H" }))]), "InvalidPolicy", "isn't a"),
+    ] {
+        let refused = tenant.arm(&ADMINISTRATOR, "PATCH", &path, change(rules.clone())).await;
+        assert_eq!((refused.status, refused.code()), (400, code), "{rules}");
+        assert!(refused.message().contains(part), "{rules}: {refused:?}");
+    }
+    tenant.assert_no_violation();
+    for rules in [
+        json!([]),
+        json!([rule("x", "Enablement", json!({ "enabledRules": ["Passkey"] }))]),
+        json!([{ "id": "Enablement_EndUser_Assignment" }]),
+    ] {
+        assert_eq!(tenant.arm(&ADMINISTRATOR, "PATCH", &path, change(rules)).await.code(), "InvalidPolicy");
+        tenant.assert_violation("armPolicyUpdate");
+    }
+    assert_eq!(policy(&tenant, "Contributor").await.1, before);
+}
+
+#[tokio::test]
+async fn a_disabled_subscription_is_read_only() {
+    let tenant = Tenant::contoso().await;
+    let all = tenant.arm(&ADMINISTRATOR, "GET", &at(LEGACY, "roleManagementPolicies"), Value::Null).await;
+    let path = at(LEGACY, &format!("roleManagementPolicies/{}", all.items()[0]["name"].as_str().unwrap()));
+    let refused = tenant.arm(&ADMINISTRATOR, "PATCH", &path, change(json!([all.items()[0]["properties"]["rules"][0]]))).await;
+    assert_eq!((refused.status, refused.code()), (409, "ReadOnlyDisabledSubscription"));
     tenant.assert_no_violation();
 }
 
