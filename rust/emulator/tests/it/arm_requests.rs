@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::tenant::{DEVELOPMENT, Grant, MEGAN, MEGAN_ID, PLAIN, PRODUCTION, STRONG, Tenant, azure_activation, azure_request, azure_role};
 use pim_emulator::scenario::pim::ChallengeIn;
+use pim_emulator::{Fault, Service};
 use serde_json::{Value, json};
 
 const ID: &str = "0f2d9b1c-7a34-4c58-8e6b-1d3f5a7c9e21";
@@ -243,4 +244,25 @@ async fn batches_answer_each_item() {
     assert_eq!(tenant.arm(&PLAIN, "POST", "/batch?api-version=2020-06-01", wrong).await.status, 400);
     tenant.assert_violation("armBatch");
     assert_eq!(tenant.arm(&PLAIN, "POST", "/batch", json!({})).await.code(), "MissingApiVersionParameter");
+}
+
+#[tokio::test]
+async fn single_items_of_a_batch_can_be_throttled() {
+    let tenant = Tenant::contoso().await;
+    let item = |name: &str, rest: &str| {
+        let url = format!("{DEVELOPMENT}/providers/Microsoft.Authorization/{rest}");
+        json!({ "httpMethod": "GET", "name": name, "url": url })
+    };
+    let requests = json!({ "requests": [
+        item("roles", "roleDefinitions?api-version=2022-04-01"),
+        item("eligible", "roleEligibilitySchedules?api-version=2020-10-01&$filter=asTarget()"),
+    ] });
+    tenant.emulator.inject(Fault::new(Service::Arm).in_batch().path("roleEligibilitySchedules").status(429).header("Retry-After", "2"));
+    for expected in [429, 200] {
+        let reply = tenant.arm(&PLAIN, "POST", "/batch?api-version=2020-06-01", requests.clone()).await;
+        let responses = reply.body["responses"].as_array().unwrap();
+        assert_eq!((&responses[0]["httpStatusCode"], &responses[1]["httpStatusCode"]), (&json!(200), &json!(expected)));
+        assert_eq!((responses[1]["headers"]["Retry-After"] == "2", tenant.last().fault), (expected == 429, expected == 429));
+    }
+    tenant.assert_no_violation();
 }

@@ -1,6 +1,7 @@
 //! Groups in Microsoft Graph, and PIM for Groups.
 
 use crate::tenant::{ADELE_ID, ADMINISTRATOR, Grant, MEGAN_ID, PLAIN, Tenant, group};
+use pim_emulator::Scenario;
 use serde_json::{Value, json};
 
 /// A token that may read groups and nothing else.
@@ -208,4 +209,21 @@ async fn permanent_membership_goes_through_groups() {
     let reply = tenant.graph(&PLAIN, "POST", &format!("/directoryObjects/{tier}/getMemberGroups"), json!({})).await;
     assert_eq!(reply.status, 400);
     tenant.assert_violation("securityEnabledOnly");
+}
+
+#[test]
+fn a_scenario_may_not_name_groups_or_members_that_it_lacks() {
+    let contoso = serde_json::to_value(Scenario::contoso().unwrap()).unwrap();
+    for (pointer, place, problem) in [
+        ("/pim/groups/0/members/0", "pim.groups", "there is no member `Nobody`"),
+        ("/pim/groupEligibilities/0/principal", "pim.groupEligibilities", "there is no principal `Nobody`"),
+        ("/pim/groupEligibilities/0/group", "pim.groupEligibilities", "there is no group `Nobody`"),
+        ("/pim/groupPolicies/0/group", "pim.groupPolicies", "there is no group `Nobody`"),
+        ("/pim/groupPolicies/0/policy/authenticationContext", "pim.groupPolicies", "there is no authentication context `Nobody`"),
+    ] {
+        let mut wrong = contoso.clone();
+        *wrong.pointer_mut(pointer).unwrap() = json!("Nobody");
+        let error = Scenario::from_json(&wrong.to_string()).unwrap_err().to_string();
+        assert!(error.contains(place) && error.contains(problem), "{pointer}: {error}");
+    }
 }
