@@ -89,7 +89,7 @@ impl Wanted {
     }
 
     /// Whether an entry of this principal is wanted.
-    fn takes(&self, principal: &str, identities: &[String]) -> bool {
+    pub(super) fn takes(&self, principal: &str, identities: &[String]) -> bool {
         let is_own = identities.contains(&principal.to_ascii_lowercase());
         let is_that = self.principal.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(principal));
         is_that && (is_own || !self.is_of_user())

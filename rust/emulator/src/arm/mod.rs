@@ -2,6 +2,7 @@
 
 mod batch;
 mod error;
+mod grants;
 mod lists;
 mod objects;
 mod policies;
@@ -88,7 +89,7 @@ fn route(world: &mut World, exchange: &Exchange<'_>) -> Answer {
     let lower: Vec<_> = place.rest.iter().map(|segment| segment.to_ascii_lowercase()).collect();
     let lower: Vec<_> = lower.iter().map(String::as_str).collect();
     let versions = match (exchange.method, lower.as_slice()) {
-        ("GET", ["roleassignmentschedulerequests", _]) | ("PUT", _) | ("POST", [_, _, "cancel"]) => PIM,
+        ("GET", ["roleassignmentschedulerequests" | "roleeligibilityschedulerequests", _]) | ("PUT", _) | ("POST", [_, _, "cancel"]) => PIM,
         ("POST", [_, _, "validate"]) => PIM_VALIDATE,
         ("GET", ["roledefinitions", ..]) => DEFINITIONS,
         ("GET", ["subscriptions"]) => SUBSCRIPTIONS,
@@ -121,6 +122,10 @@ fn route(world: &mut World, exchange: &Exchange<'_>) -> Answer {
         ("PUT", ["roleassignmentschedulerequests", name]) => requests::put(world, exchange, &place, name, false),
         ("POST", ["roleassignmentschedulerequests", name, "validate"]) => requests::put(world, exchange, &place, name, true),
         ("POST", ["roleassignmentschedulerequests", name, "cancel"]) => requests::cancel(world, exchange, name),
+        ("GET", ["roleeligibilityschedulerequests"]) => grants::list(world, exchange, &place),
+        ("GET", ["roleeligibilityschedulerequests", name]) => grants::get(world, exchange, &place, name),
+        ("PUT", ["roleeligibilityschedulerequests", name]) => grants::put(world, exchange, &place, name, false),
+        ("POST", ["roleeligibilityschedulerequests", name, "validate"]) => grants::put(world, exchange, &place, name, true),
         ("GET", ["rolemanagementpolicyassignments"]) => policies::assignments(world, exchange, &place),
         ("GET", ["rolemanagementpolicyassignments", name]) => policies::assignment(world, exchange, &place, name),
         ("GET", ["roledefinitions", rest @ ..]) if rest.len() < 2 => {

@@ -64,7 +64,7 @@ pub(super) fn put(world: &mut World, exchange: &Exchange<'_>, place: &Place, nam
     if Uuid::parse_str(name).is_err() {
         return bad_request("BadRequestFormat", format!("the request's name `{name}` has to be a GUID"));
     }
-    let (mut order, violation) = match order(exchange.body, name, &place.scope) {
+    let (mut order, violation) = match order(exchange.body, name, &place.scope, ["armAdminAssign", "armAdminRemove"]) {
         Ok(order) => (order, None),
         // Where the schema is only watched, what can be understood of the body goes to PIM.
         Err((violation, Some(order))) if !exchange.strict => (order, Some(violation)),
@@ -110,7 +110,7 @@ fn shown(request: &Request, world: &World) -> Value {
 }
 
 /// A role's id may begin with the scope, with one above it, or with none.
-fn defined_there(body: &Value, scope: &str, world: &World) -> bool {
+pub(super) fn defined_there(body: &Value, scope: &str, world: &World) -> bool {
     let id = body["properties"]["roleDefinitionId"].as_str().unwrap_or_default();
     let Some(at) = id.to_ascii_lowercase().rfind("/providers/microsoft.authorization/") else { return true };
     at == 0 || world.at_and_above(scope).iter().any(|parent| parent.eq_ignore_ascii_case(&id[..at]))
@@ -134,8 +134,8 @@ fn unreadable_group(world: &World, exchange: &Exchange<'_>, order: &Order) -> Op
     (!active && only_above).then(|| unauthorized(exchange, action, &order.scope))
 }
 
-/// Reads the body of a request; with an error comes the order if the body says enough for one.
-fn order(body: &Value, name: &str, scope: &str) -> Result<Order, (String, Option<Order>)> {
+/// Reads the body of a request, whose administrators' forms have schemas of their own for assignments and eligibilities; with an error comes the order if the body says enough for one.
+pub(super) fn order(body: &Value, name: &str, scope: &str, [assign, remove]: [&str; 2]) -> Result<Order, (String, Option<Order>)> {
     let body = schema::without_nulls(body);
     let properties = body.get("properties").cloned().unwrap_or_default();
     let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -144,8 +144,8 @@ fn order(body: &Value, name: &str, scope: &str) -> Result<Order, (String, Option
         "SelfActivate" => (Action::SelfActivate, "armSelfActivate"),
         "SelfDeactivate" => (Action::SelfDeactivate, "armSelfDeactivate"),
         "SelfExtend" | "SelfRenew" => (Action::SelfProlong, "armSelfExtend"),
-        "AdminRemove" => (Action::Admin, "armAdminRemove"),
-        "AdminAssign" | "AdminUpdate" | "AdminExtend" | "AdminRenew" => (Action::Admin, "armAdminAssign"),
+        "AdminRemove" => (Action::Admin, remove),
+        "AdminAssign" | "AdminUpdate" | "AdminExtend" | "AdminRenew" => (Action::Admin, assign),
         other => return Err((format!("the body has the request type `{other}`, which doesn't exist"), None)),
     };
     let checked = schema::check(definition, &body);

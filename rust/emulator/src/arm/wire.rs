@@ -151,17 +151,32 @@ pub(super) fn assignment(entry: &Assignment, instance: bool, seen: &Seen, world:
 
 /// `RoleAssignmentScheduleRequest`.
 pub(super) fn request(request: &Request, world: &World, eligible: Option<&Eligibility>) -> Value {
+    let mut properties = of_request(request, world);
+    properties["targetRoleAssignmentScheduleId"] = json!(request.schedule);
+    properties["targetRoleAssignmentScheduleInstanceId"] = Value::Null;
+    properties["linkedRoleEligibilityScheduleId"] = json!(eligible.map(eligibility_id));
+    resource(&request.order.scope, "roleAssignmentScheduleRequests", &request.id, properties)
+}
+
+/// `RoleEligibilityScheduleRequest`.
+pub(super) fn eligibility_request(request: &Request, world: &World) -> Value {
+    let mut properties = of_request(request, world);
+    properties["targetRoleEligibilityScheduleId"] = json!(request.schedule);
+    properties["targetRoleEligibilityScheduleInstanceId"] = Value::Null;
+    resource(&request.order.scope, "roleEligibilityScheduleRequests", &request.id, properties)
+}
+
+/// What the requests for assignments and eligibilities have in common.
+fn of_request(request: &Request, world: &World) -> Value {
     let order = &request.order;
     let (kind, end, duration) = match &order.expiration {
         Expiration::Never => ("NoExpiration", None, None),
         Expiration::At(end) => ("AfterDateTime", Some(stamp(*end)), None),
         Expiration::After { text, .. } => ("AfterDuration", None, Some(text.as_str())),
     };
-    let has_schedule = order.action_text != "SelfDeactivate";
     let ticket = order.ticket.clone().unwrap_or_default();
-    let properties = json!({
-        "targetRoleAssignmentScheduleId": request.schedule,
-        "targetRoleAssignmentScheduleInstanceId": null,
+    let has_schedule = !matches!(order.action_text.as_str(), "SelfDeactivate" | "AdminRemove");
+    json!({
         "scope": order.scope,
         "roleDefinitionId": role_definition_id(&order.role, &order.scope),
         "principalId": order.principal,
@@ -169,7 +184,6 @@ pub(super) fn request(request: &Request, world: &World, eligible: Option<&Eligib
         "requestType": order.action_text,
         "status": request.status.name(),
         "approvalId": request.needs_approval.then(|| format!("{AUTHORIZATION}/roleAssignmentApprovals/{}", request.id)),
-        "linkedRoleEligibilityScheduleId": eligible.map(eligibility_id),
         "scheduleInfo": has_schedule.then(|| json!({
             "startDateTime": stamp(request.start),
             "expiration": { "type": kind, "endDateTime": end, "duration": duration },
@@ -181,8 +195,7 @@ pub(super) fn request(request: &Request, world: &World, eligible: Option<&Eligib
         "condition": order.condition,
         "conditionVersion": condition_version(order.condition.as_ref()),
         "expandedProperties": expanded(world, &order.scope, &order.role, &order.principal),
-    });
-    resource(&order.scope, "roleAssignmentScheduleRequests", &request.id, properties)
+    })
 }
 
 /// `RoleDefinition`.

@@ -1,6 +1,7 @@
 //! Privileged Identity Management, without any wire format: what the tenant contains, what an activation demands and what becomes of it.
 
 pub mod entries;
+pub mod grant;
 mod groups;
 pub mod lifecycle;
 pub mod order;

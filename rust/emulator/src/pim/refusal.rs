@@ -21,6 +21,8 @@ pub enum Refusal {
     TooShort,
     /// No such role.
     UnknownRole,
+    /// No such user or group.
+    UnknownPrincipal,
     /// The eligibility that the order refers to doesn't exist or doesn't fit.
     UnknownEligibility,
     /// No such scope, or one that such a role can't have.
@@ -54,6 +56,7 @@ impl Refusal {
             Self::Pending => "PendingRoleAssignmentRequest",
             Self::TooShort => "ActiveDurationTooShort",
             Self::UnknownRole => "RoleDefinitionDoesNotExist",
+            Self::UnknownPrincipal => "SubjectNotFound",
             Self::UnknownEligibility => "LinkedRoleEligibilityScheduleNotFound",
             Self::InvalidScope => "InvalidScope",
             Self::Invalid => "InvalidRoleAssignmentRequest",
@@ -72,6 +75,7 @@ impl Refusal {
             Self::DoesNotExist => "The Role assignment does not exist.".to_owned(),
             Self::Pending => "There is already an existing pending Role assignment request.".to_owned(),
             Self::TooShort => "The Active duration is too short. Miniumum Required is 5 minutes.".to_owned(),
+            Self::UnknownPrincipal => "The subject is not found.".to_owned(),
             Self::UnknownRole => "The specified role definition does not exist.".to_owned(),
             Self::UnknownEligibility => "The linked role eligibility schedule was not found.".to_owned(),
             Self::InvalidScope => "The scope is invalid.".to_owned(),

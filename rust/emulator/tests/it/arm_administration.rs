@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::tenant::{ADELE_ID, DEVELOPMENT, Grant, MEGAN, PLAIN, PRODUCTION, Tenant, azure_activation, azure_role};
+use crate::tenant::{ADELE_ID, DEVELOPMENT, Grant, MEGAN, MEGAN_ID, PLAIN, PRODUCTION, Tenant, azure_activation, azure_role};
 
 const PATTI: &str = "patti@contoso.example";
 const ADMINISTRATOR: Grant = Grant { user: PATTI, ..PLAIN };
@@ -173,6 +173,79 @@ async fn policies_that_make_no_sense_are_refused_and_change_nothing() {
         tenant.assert_violation("armPolicyUpdate");
     }
     assert_eq!(policy(&tenant, "Contributor").await.1, before);
+}
+
+const ORDER: &str = "roleEligibilityScheduleRequests/5c1f8d2e-3b46-4a97-9c05-7e2d4f6a8b13";
+
+fn grant(kind: &str, role: &str, expiration: Value) -> Value {
+    let schedule = json!({ "startDateTime": "2020-01-01T00:00:00Z", "expiration": expiration });
+    let mut body = json!({ "properties": {
+        "requestType": kind,
+        "principalId": MEGAN_ID,
+        "roleDefinitionId": format!("{PRODUCTION}/providers/Microsoft.Authorization/roleDefinitions/{}", azure_role(role)),
+        "justification": "a new colleague",
+    } });
+    if kind == "AdminAssign" {
+        body["properties"]["scheduleInfo"] = schedule;
+    }
+    body
+}
+
+#[tokio::test]
+async fn an_eligibility_is_given_once_and_taken_again() {
+    let tenant = Tenant::contoso().await;
+    let order = at(PRODUCTION, ORDER);
+    let body = grant("AdminAssign", "Reader", json!({ "type": "AfterDuration", "duration": "P30D" }));
+    let refused = tenant.arm(&STRANGER, "PUT", &order, body.clone()).await;
+    assert_eq!((refused.status, refused.code()), (403, "AuthorizationFailed"));
+    let checked = tenant.arm(&ADMINISTRATOR, "POST", &order.replace('?', "/validate?"), body.clone()).await;
+    assert_eq!(checked.status, 200, "{checked:?}");
+    assert_eq!(tenant.arm(&ADMINISTRATOR, "GET", &order, Value::Null).await.status, 404, "a check leaves nothing");
+    let given = tenant.arm(&ADMINISTRATOR, "PUT", &order, body.clone()).await;
+    assert_eq!((given.status, &given.body["properties"]["status"]), (201, &json!("Provisioned")), "{given:?}");
+    assert_eq!(tenant.arm(&ADMINISTRATOR, "PUT", &order, body.clone()).await.body, given.body, "the same order again");
+    assert_eq!(tenant.arm(&STRANGER, "GET", &order, Value::Null).await.body, given.body, "whom it is for");
+
+    let eligible = at(PRODUCTION, "roleEligibilitySchedules?$filter=asTarget()");
+    assert_eq!(tenant.arm(&STRANGER, "GET", &eligible, Value::Null).await.items().len(), 1);
+    let other = at(PRODUCTION, &ORDER.replace("5c1f", "6d20"));
+    let exists = tenant.arm(&ADMINISTRATOR, "PUT", &other, body).await;
+    assert_eq!((exists.status, exists.code()), (400, "RoleAssignmentExists"));
+    let taken = tenant.arm(&ADMINISTRATOR, "PUT", &other, grant("AdminRemove", "Reader", Value::Null)).await;
+    assert_eq!((taken.status, &taken.body["properties"]["status"]), (201, &json!("Revoked")));
+    assert!(tenant.arm(&STRANGER, "GET", &eligible, Value::Null).await.items().is_empty());
+    let again = tenant
+        .arm(&ADMINISTRATOR, "PUT", &at(PRODUCTION, &ORDER.replace("5c1f", "7e31")), grant("AdminRemove", "Reader", Value::Null))
+        .await;
+    assert_eq!(again.code(), "RoleAssignmentDoesNotExist");
+    let all = tenant.arm(&ADMINISTRATOR, "GET", &at(PRODUCTION, "roleEligibilityScheduleRequests"), Value::Null).await;
+    assert_eq!(all.items().len(), 2);
+    tenant.assert_no_violation();
+}
+
+#[tokio::test]
+async fn the_policy_bounds_eligibilities() {
+    let tenant = Tenant::contoso().await;
+    let (path, _) = policy(&tenant, "Reader").await;
+    let rule = json!({
+        "id": "Expiration_Admin_Eligibility", "ruleType": "RoleManagementPolicyExpirationRule", "isExpirationRequired": true, "maximumDuration": "P90D",
+    });
+    assert_eq!(tenant.arm(&ADMINISTRATOR, "PATCH", &path, change(json!([rule]))).await.status, 200);
+    let order = at(PRODUCTION, ORDER);
+    for expiration in [json!({ "type": "NoExpiration" }), json!({ "type": "AfterDuration", "duration": "P91D" })] {
+        let refused = tenant.arm(&ADMINISTRATOR, "PUT", &order, grant("AdminAssign", "Reader", expiration)).await;
+        assert_eq!((refused.status, refused.code()), (400, "RoleAssignmentRequestPolicyValidationFailed"));
+        assert!(refused.message().contains("ExpirationRule"));
+    }
+    let mut nobody = grant("AdminAssign", "Reader", json!({ "type": "AfterDuration", "duration": "P90D" }));
+    nobody["properties"]["principalId"] = json!("00000000-0000-4000-8000-000000000000");
+    assert_eq!(tenant.arm(&ADMINISTRATOR, "PUT", &order, nobody).await.code(), "SubjectNotFound");
+    tenant.assert_no_violation();
+    let self_made = grant("SelfExtend", "Reader", Value::Null);
+    assert!(tenant.arm(&ADMINISTRATOR, "PUT", &order, self_made).await.status >= 400);
+    let bad = tenant.arm(&ADMINISTRATOR, "PUT", &order, json!({ "properties": { "requestType": "AdminAssign", "target": 1 } })).await;
+    assert_eq!(bad.code(), "InvalidRoleAssignmentRequest");
+    tenant.assert_violation("armEligibilityAdminAssign");
 }
 
 #[tokio::test]

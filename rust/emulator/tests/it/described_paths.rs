@@ -2,10 +2,11 @@
 
 use pim_emulator::Scenario;
 use pim_emulator::scenario::pim::Grant as RoleGrant;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::tenant::{
     ADELE, ADELE_ID, ADMINISTRATOR, ARM, DEVELOPMENT, GRAPH, Grant, PLAIN, REQUESTS, Tenant, activation, azure_activation, azure_request,
+    azure_role,
 };
 
 fn generous(scenario: &mut Scenario) {
@@ -60,6 +61,15 @@ async fn azure_resource_manager() {
     let tenant = Tenant::with(generous).await;
     let request = azure_request(DEVELOPMENT, "0f2d9b1c-7a34-4c58-8e6b-1d3f5a7c9e21");
     assert_eq!(tenant.arm(&PLAIN, "PUT", &request, azure_activation("Contributor", DEVELOPMENT)).await.status, 201);
+    let order =
+        format!("{DEVELOPMENT}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/5c1f8d2e-3b46-4a97-9c05-7e2d4f6a8b13");
+    let body = json!({ "properties": {
+        "requestType": "AdminAssign",
+        "principalId": ADELE_ID,
+        "roleDefinitionId": format!("{DEVELOPMENT}/providers/Microsoft.Authorization/roleDefinitions/{}", azure_role("Owner")),
+        "scheduleInfo": { "expiration": { "type": "NoExpiration" } },
+    } });
+    assert_eq!(tenant.arm(&ADMINISTRATOR, "PUT", &format!("{order}?api-version=2020-10-01"), body).await.status, 201);
     let templates = ARM.templates("get");
     assert!(templates.len() > 10);
     for template in templates {
