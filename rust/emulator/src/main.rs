@@ -1,8 +1,9 @@
-//! The emulator as a program: `serve` runs the services, `browse` is a scripted browser for them.
+//! The emulator as a program: `serve` runs the services, `browse` is a scripted browser for them, `generate` makes up a tenant.
 
 #![forbid(unsafe_code)]
 
 mod browse;
+mod generate;
 mod serve;
 
 use std::io::{self, Write};
@@ -24,6 +25,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Opens a sign-in page and walks through it as a user would.
     Browse(browse::Arguments),
+    /// Makes up a tenant of any size, and writes its scenario to standard output.
+    Generate(generate::Arguments),
 }
 
 #[tokio::main]
@@ -31,6 +34,7 @@ async fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Browse(arguments) => browse::run(arguments).await,
+        Command::Generate(arguments) => generate::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,6 @@
 //! Scenarios: what exists in the tenant, as JSON.
 
+pub mod generate;
 pub(crate) mod identity;
 pub mod pim;
 

@@ -49,6 +49,22 @@ fn listener() -> (String, std::thread::JoinHandle<String>) {
 }
 
 #[test]
+fn a_generated_tenant_can_be_served() {
+    let generate = |arguments: &[&str]| Command::new(PROGRAM).arg("generate").args(arguments).output().unwrap();
+    let made =
+        generate(&["--eligibilities", "300", "--groups", "40", "--subscriptions", "20", "--management-groups", "8", "--roles", "12"]);
+    assert!(made.status.success());
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), &made.stdout).unwrap();
+    let (mut emulator, ready) = serve(&["--scenario", file.path().to_str().unwrap()]);
+    assert!(ready["users"].as_array().unwrap().len() >= 50);
+    drop(emulator.stdin.take());
+    assert!(emulator.wait().unwrap().success());
+    let refused = generate(&["--roles", "0"]);
+    assert!(!refused.status.success() && String::from_utf8(refused.stderr).unwrap().contains("roles"));
+}
+
+#[test]
 fn serve_announces_itself_and_browse_signs_in() {
     let (mut emulator, ready) = serve(&[]);
     for name in ["login", "graph", "arm", "control"] {
