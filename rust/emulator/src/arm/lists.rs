@@ -124,7 +124,8 @@ pub(super) fn eligibilities(world: &World, exchange: &Exchange<'_>, place: &Plac
     let instances = is_instance(place);
     let identities = world.identities(&exchange.caller.object_id);
     let items: Vec<_> = world
-        .eligibilities(Resource, exchange.now)
+        .eligibilities_around(&place.scope, exchange.now)
+        .into_iter()
         .filter(|entry| (!instances || entry.holds(exchange.now)) && wanted.takes(&entry.principal, &identities))
         .filter_map(|entry| Some((entry, wanted.sees(&place.scope, &entry.scope, world)?)))
         .collect();

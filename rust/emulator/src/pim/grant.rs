@@ -37,7 +37,7 @@ impl World {
                 self.check_eligible_duration(&order, now)?;
                 let request = Request::new(id, order, caller, Status::Provisioned, now);
                 if !validate_only {
-                    self.eligibilities.push(Eligibility {
+                    self.add_eligibility(Eligibility {
                         id: request.schedule.clone(),
                         kind: Resource,
                         principal: request.order.principal.clone(),

@@ -1,6 +1,6 @@
 //! The tenant as PIM sees it: principals, roles, and who may have or has which of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
@@ -55,6 +55,9 @@ pub struct World {
     pub(super) requests: Vec<Request>,
     /// Administrators' requests for eligibilities of Azure roles.
     pub(super) eligibility_requests: Vec<Request>,
+    /// Places of eligibilities of Azure roles by scope, and of resource scopes by the scope right above, in lower case.
+    eligible_at: HashMap<String, Vec<usize>>,
+    below: HashMap<String, Vec<usize>>,
     pub(super) changed_policies: HashMap<(String, String), ChangedPolicy>,
     pub(super) released: Vec<(Assignment, Timestamp)>,
 }
@@ -80,6 +83,8 @@ impl World {
             assignments: Vec::new(),
             requests: Vec::new(),
             eligibility_requests: Vec::new(),
+            eligible_at: HashMap::new(),
+            below: HashMap::new(),
             changed_policies: HashMap::new(),
             released: Vec::new(),
             scenario: scenario.pim.clone(),
@@ -92,6 +97,11 @@ impl World {
             let name = principal.user_principal_name.as_ref().map_or_else(|| principal.display_name.clone(), |name| name.to_lowercase());
             world.name_index.entry(name).or_insert(index);
         }
+        for (index, scope) in world.scenario.resource_scopes.iter().enumerate() {
+            if let Some(parent) = world.at_and_above(&scope.id).get(1) {
+                world.below.entry(parent.to_ascii_lowercase()).or_default().push(index);
+            }
+        }
         world.check_policies()?;
         world.groups = Groups::new(&world, now)?;
         let lists = [
@@ -101,7 +111,7 @@ impl World {
         for (kind, list, grants) in lists {
             for grant in grants {
                 let eligibility = world.eligibility(kind, list, grant, now)?;
-                world.eligibilities.push(eligibility);
+                world.add_eligibility(eligibility);
             }
         }
         let lists = [
@@ -207,6 +217,36 @@ impl World {
     /// Eligibilities of a family, in force now or later.
     pub fn eligibilities(&self, kind: Kind, now: Timestamp) -> impl Iterator<Item = &Eligibility> {
         self.eligibilities.iter().filter(move |entry| entry.kind == kind && entry.end.is_none_or(|end| now < end))
+    }
+
+    pub(super) fn add_eligibility(&mut self, entry: Eligibility) {
+        if entry.kind == Kind::Resource {
+            self.eligible_at.entry(entry.scope.to_ascii_lowercase()).or_default().push(self.eligibilities.len());
+        }
+        self.eligibilities.push(entry);
+    }
+
+    /// Eligibilities of Azure roles at a scope, above and below it, in force now or later; all of them for the tenant, whose scope is empty.
+    #[must_use]
+    pub fn eligibilities_around(&self, scope: &str, now: Timestamp) -> Vec<&Eligibility> {
+        if scope.is_empty() {
+            return self.eligibilities(Kind::Resource, now).collect();
+        }
+        let mut scopes: HashSet<_> = self.at_and_above(scope).iter().map(|scope| scope.to_ascii_lowercase()).collect();
+        let mut open = vec![scope.to_ascii_lowercase()];
+        while let Some(parent) = open.pop() {
+            for index in self.below.get(&parent).into_iter().flatten() {
+                let child = self.scenario.resource_scopes[*index].id.to_ascii_lowercase();
+                // Two scopes could be each other's parent.
+                if scopes.insert(child.clone()) {
+                    open.push(child);
+                }
+            }
+        }
+        let mut places: Vec<_> = scopes.iter().filter_map(|scope| self.eligible_at.get(scope)).flatten().copied().collect();
+        places.sort_unstable();
+        let entries = places.into_iter().map(|place| &self.eligibilities[place]);
+        entries.filter(|entry| entry.end.is_none_or(|end| now < end)).collect()
     }
 
     /// The eligibility with this schedule id, also one that has ended.
