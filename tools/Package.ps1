@@ -33,6 +33,7 @@ function Export-Module {
         if (Test-Path -LiteralPath $file) { Remove-Item -LiteralPath $file -Force }
         Copy-Item -LiteralPath (Join-Path $script:Build.Root target release $name) $file
     }
+    Export-NativeBinding -Table (Join-Path $script:Build.Root ps-module native functions.txt) -Path (Join-Path $native PIMStepUp.Native.dll)
 
     if (Test-Path -LiteralPath $target) { Remove-Item -LiteralPath $target -Recurse -Force }
     $null = New-Item -ItemType Directory -Force $target

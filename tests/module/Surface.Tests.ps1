@@ -78,11 +78,13 @@ Describe 'Contract of AzurePIMStuff' {
 }
 
 Describe 'Native binding' {
-    It 'names every function of the header with as many arguments' {
+    It 'has every function of the header with as many arguments' {
         $header = Get-ChildItem "$PSScriptRoot/../../rust/ffi/include/*.h" | Get-Content -Raw
         $declared = [regex]::Matches(($header -replace '(?s)/\*.*?\*/' -replace '//[^\n]*'), '(?m)(pim_\w+)\s*\(([^)]*)\)\s*;')
-        $table = & (Get-Module PIMStepUp) { $PimNativeTable }
-        $bound = foreach ($row in $table) { $parts = $row -split '\s+'; '{0}/{1}' -f $parts[0], ($parts.Count - 2) }
+        $native = & (Get-Module PIMStepUp) { Get-PimNative }
+        $bound = foreach ($method in $native.GetMethods([System.Reflection.BindingFlags]'Public, Static, DeclaredOnly')) {
+            '{0}/{1}' -f $method.Name, $method.GetParameters().Count
+        }
         $expected = foreach ($match in $declared) {
             $arguments = $match.Groups[2].Value.Trim()
             $count = if ($arguments -in '', 'void') { 0 } else { ($arguments -split ',').Count }
@@ -90,5 +92,12 @@ Describe 'Native binding' {
         }
         @($expected).Count | Should -BeGreaterThan 5
         @($bound | Sort-Object) | Should -Be @($expected | Sort-Object)
+    }
+
+    It 'refers to nothing that Windows PowerShell 5.1 lacks' {
+        $native = & (Get-Module PIMStepUp) { Get-PimNative }
+        $references = $native.Assembly.GetReferencedAssemblies()
+        @($references.Name) | Should -Be @('mscorlib')
+        $references[0].Version | Should -Be ([version] '4.0.0.0')
     }
 }
