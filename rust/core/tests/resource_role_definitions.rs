@@ -5,7 +5,7 @@
 mod tenant;
 
 use serde_json::{Value, json};
-use tenant::Tenant;
+use tenant::{PATTI, Tenant};
 
 const SUBSCRIPTION: &str = "/subscriptions/6f1d2c7e-4b3a-4d59-8e20-91a7c5b3d0e1";
 
@@ -17,7 +17,7 @@ async fn definitions(tenant: &Tenant, scope: &str) -> Vec<Value> {
 
 #[tokio::test]
 async fn definitions_are_listed_by_name_at_every_form_of_a_scope() {
-    let tenant = Tenant::signed_in().await;
+    let tenant = Tenant::administered().await;
     let at_subscription = definitions(&tenant, SUBSCRIPTION).await;
     let names: Vec<_> = at_subscription.iter().map(|role| role["RoleName"].as_str().unwrap()).collect();
     let mut sorted = names.clone();
@@ -44,7 +44,7 @@ async fn definitions_are_listed_by_name_at_every_form_of_a_scope() {
 
 #[tokio::test]
 async fn all_pages_of_definitions_are_sorted_together() {
-    let tenant = Tenant::with(|scenario| scenario["pim"]["behaviour"]["pageSize"] = json!(2), |_| {}).await;
+    let tenant = Tenant::of(PATTI, |scenario| scenario["pim"]["behaviour"]["pageSize"] = json!(2), |_| {}).await;
     tenant.sign_in().await;
     let roles = definitions(&tenant, SUBSCRIPTION).await;
     assert!(roles.is_sorted_by_key(|role| role["RoleName"].as_str().unwrap().to_lowercase()));
@@ -59,7 +59,7 @@ async fn a_scope_that_is_none_is_refused_before_anything_is_sent() {
         assert_eq!((told.failed().code.as_str(), told.failed().target.as_deref()), ("InvalidRequest", Some("scope")), "{scope}");
     }
     assert!(tenant.emulator.journal().is_empty());
-    let tenant = Tenant::signed_in().await;
+    let tenant = Tenant::administered().await;
     let told = tenant.run("resourceRole.definitions", json!({"scope": "/subscriptions/00000000-0000-0000-0000-000000000000"})).await;
     assert_eq!(told.failed().code.as_str(), "NotFound");
 }

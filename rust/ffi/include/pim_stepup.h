@@ -302,6 +302,24 @@
  *   each output: SubscriptionEligibility
  *   reply: ScopeListSummary
  *
+ * resourceRole.policy
+ *   Reads the policy of an Azure role at a scope, as the service sends it.
+ *   request:                                  Which role: exactly one of `roleName` and `roleId`.
+ *     scope: string                           Resource id of the scope, with or without slash at either end.
+ *     roleName?: string                       Name of the role.
+ *     roleId?: string                         GUID or full id of the role definition.
+ *   reply: ResourcePolicyProperties
+ *
+ * resourceRole.setPolicy
+ *   Changes the policy of an Azure role at a scope: what is not named stays as it is.
+ *   request: ResourcePolicyChange
+ *   reply: ResourcePolicyUpdate
+ *
+ * resourceRole.assignEligibility
+ *   Makes a user, group or service principal eligible for an Azure role at a scope.
+ *   request: EligibilityRequest
+ *   reply: EligibilityAssignment
+ *
  *   TYPES
  *
  * Account                                     The user of a session, as the token service describes it in the ID token.
@@ -396,6 +414,11 @@
  *     account?: Account                       Who is signed in.
  *     tenant: string                          Tenant as the session was configured: an id, a domain or `organizations`.
  *     tokens: [TokenSummary]                  The tokens at hand, without their secrets.
+ *
+ * Difference                                  One setting that changes.
+ *     name: string                            Name of the setting, as in `before` and `after`.
+ *     old: any JSON                           Its value before.
+ *     new: any JSON                           Its value after.
  *
  * DirectoryRolePolicy                         The policy of a directory role, flattened.
  *     RoleName: string                        Name of the role; empty where it was named by its id.
@@ -498,6 +521,31 @@
  *     Notification_Activation_Approver_Recipients: string
  *                                             Further recipients, joined by commas, of the rule
  *                                             `Notification_Approver_EndUser_Assignment`.
+ *
+ * EligibilityAssignment                       The request as the service took it. In a plan, what would be sent.
+ *     Id?: string                             Full id of the request; null in a plan.
+ *     Name?: string                           GUID of the request; null in a plan.
+ *     Status?: string                         The service's status, for example `Provisioned`; `Planned` in a plan.
+ *     PrincipalId?: string                    Who becomes eligible.
+ *     RoleDefinitionId?: string               Full id of the role definition.
+ *     Scope?: string                          The scope.
+ *     RequestType?: string                    `AdminAssign`.
+ *     StartDateTime?: string                  From when.
+ *     ExpirationType?: string                 `AfterDuration` or `NoExpiration`.
+ *     ExpirationDuration?: string             For how long.
+ *     ExpirationEndDate?: string              Until when, where the service says it.
+ *     CreatedOn?: string                      When the request was made.
+ *
+ * EligibilityRequest                          Who becomes eligible for what.
+ *     scope: string                           Resource id of the scope, with or without slash at either end.
+ *     principalId: string                     Object id of the user, group or service principal.
+ *     roleName?: string                       Name of the role; either this or `roleDefinitionId`.
+ *     roleDefinitionId?: string               GUID or full id of the role definition.
+ *     justification?: string                  Why.
+ *     startDateTime?: string                  From when, with an offset; absent means now.
+ *     duration?: string = "P365D"             For how long, an ISO 8601 duration. It does not count with `permanent`.
+ *     permanent?: boolean = false             Without end.
+ *     plan?: boolean = false                  Say what would be sent, and send nothing.
  *
  * Endpoints                                   All endpoints of a cloud, as origins without a path.
  *     name?: string = "Custom"                What the cloud is called in messages.
@@ -607,6 +655,50 @@
  *     reason: string                          One stable word.
  *     message: string                         The reason as a sentence.
  *     foundIn: FoundIn                        Where it was found.
+ *
+ * ResourcePolicyChange                        What to change in the policy of an Azure role. A setting that is absent
+ *                                             stays as it is.
+ *     scope: string                           Resource id of the scope, with or without slash at either end.
+ *     roleName?: string                       Name of the role; either this or `roleId`.
+ *     roleId?: string                         GUID or full id of the role definition.
+ *     requireJustification?: boolean          An activation needs a justification.
+ *     requireAuthenticationContext?: boolean  An activation needs an authentication context. Without it, naming a
+ *                                             context means that it is needed.
+ *     authenticationContextId?: string        The context, for example `c1`.
+ *     requireApproval?: boolean               Somebody has to approve an activation.
+ *     approverGroupIds?: [string]             Object ids of the groups whose members approve: all of them, an empty
+ *                                             list for none.
+ *     approverUserIds?: [string]              Object ids of the users who approve: all of them, an empty list for none.
+ *     allowPermanentAssignment?: boolean      An eligibility may have no end.
+ *     maximumEligibleDuration?: string        Longest eligibility that has an end, an ISO 8601 duration.
+ *     plan?: boolean = false                  Say what would change, and change nothing.
+ *
+ * ResourcePolicyProperties                    The policy's `properties` as Azure Resource Manager sends them: `rules`,
+ *                                             `effectiveRules`, and what else it says.
+ *     object
+ *
+ * ResourcePolicySettings                      What can be set in the policy of an Azure role.
+ *     requireJustification: boolean           An activation needs a justification.
+ *     requireAuthenticationContext: boolean   An activation needs an authentication context.
+ *     authenticationContextId?: string        The context, for example `c1`; null where none is needed.
+ *     requireApproval: boolean                Somebody has to approve an activation.
+ *     approverGroupIds: [string]              Object ids of the groups whose members approve.
+ *     approverUserIds: [string]               Object ids of the users who approve.
+ *     allowPermanentAssignment: boolean       An eligibility may have no end.
+ *     maximumEligibleDuration?: string        Longest eligibility that has an end, an ISO 8601 duration.
+ *
+ * ResourcePolicyUpdate                        A policy before and after its change.
+ *     policyId?: string                       Full id of the policy.
+ *     policyName?: string                     Last part of the id.
+ *     scope: string                           The scope, as the service writes it.
+ *     roleName: string                        Name of the role.
+ *     roleDefinitionId: string                Full id of the role definition.
+ *     before: ResourcePolicySettings          The settings as they were.
+ *     after: ResourcePolicySettings           The settings as they are now; in a plan, as they would be.
+ *     changes: [Difference]                   What is different.
+ *     sent: boolean                           Whether the change was sent: not in a plan, and not where nothing is
+ *                                             different.
+ *     lastModifiedDateTime?: string           When the policy was last changed, as the service says.
  *
  * ResourceRoleDefinition                      A role that can be assigned at a scope.
  *     RoleName: string                        Its name.

@@ -4,7 +4,10 @@ mod authentication_context_list;
 mod challenge_parse;
 mod directory_role_policy;
 mod management_group_eligibility;
+mod resource_role_assign_eligibility;
 mod resource_role_definitions;
+mod resource_role_policy;
+mod resource_role_set_policy;
 mod rest_invoke;
 mod role_activate;
 mod role_list;
@@ -103,6 +106,9 @@ pub const ALL: &[Description] = &[
     describe::<resource_role_definitions::ResourceRoleDefinitions>(),
     describe::<management_group_eligibility::ManagementGroupEligibilityList>(),
     describe::<subscription_eligibility::SubscriptionEligibilityList>(),
+    describe::<resource_role_policy::ResourceRolePolicy>(),
+    describe::<resource_role_set_policy::ResourceRoleSetPolicy>(),
+    describe::<resource_role_assign_eligibility::ResourceRoleAssignEligibility>(),
 ];
 
 /// Runs an operation to its end. The result is the final event.

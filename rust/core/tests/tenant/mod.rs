@@ -15,6 +15,8 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 pub const ADELE: &str = "adele@contoso.example";
+/// Manages roles for others, in the directory and in Azure.
+pub const PATTI: &str = "patti@contoso.example";
 pub const REQUESTS: &str = "/roleAssignmentScheduleRequests";
 
 /// Ten directory roles of the default scenario whose policies want the context `c1`.
@@ -87,19 +89,31 @@ impl Tenant {
 
     /// Contoso with a changed scenario and a changed session configuration.
     pub async fn with(scenario: impl FnOnce(&mut Value), config: impl FnOnce(&mut Value)) -> Self {
+        Self::of(ADELE, scenario, config).await
+    }
+
+    /// Contoso with a changed scenario and a changed session configuration, and whoever it is that signs in.
+    pub async fn of(user: &str, scenario: impl FnOnce(&mut Value), config: impl FnOnce(&mut Value)) -> Self {
         let mut text = serde_json::to_value(Scenario::contoso().unwrap()).unwrap();
         scenario(&mut text);
         let emulator = Emulator::start(Scenario::from_json(&text.to_string()).unwrap()).await.unwrap();
         let mut settings = emulator.session_config();
         config(&mut settings);
         let session = Arc::new(Session::new(settings.to_string().as_bytes()).unwrap());
-        let robot = Arc::new(Mutex::new(emulator.robot(ADELE)));
+        let robot = Arc::new(Mutex::new(emulator.robot(user)));
         Self { emulator, session, robot }
     }
 
     /// Contoso, and Adele has signed in to both services already.
     pub async fn signed_in() -> Self {
         let tenant = Self::contoso().await;
+        tenant.sign_in().await;
+        tenant
+    }
+
+    /// Contoso, and an administrator has signed in to both services already.
+    pub async fn administered() -> Self {
+        let tenant = Self::of(PATTI, |_| {}, |_| {}).await;
         tenant.sign_in().await;
         tenant
     }

@@ -8,6 +8,8 @@ use tokio::runtime::Runtime;
 use crate::driver::{PATIENCE, Session, Taken};
 
 const USER: &str = "adele@contoso.example";
+/// Manages roles for others, in the directory and in Azure.
+const ADMINISTRATOR: &str = "patti@contoso.example";
 
 pub struct Tenant {
     runtime: Runtime,
@@ -20,8 +22,11 @@ impl Tenant {
         Self::of(USER)
     }
 
-    /// A tenant to which this user signs in.
-    pub fn of(user: &'static str) -> Self {
+    pub fn administered() -> Self {
+        Self::of(ADMINISTRATOR)
+    }
+
+    fn of(user: &'static str) -> Self {
         let runtime = Runtime::new().unwrap();
         let emulator = runtime.block_on(Emulator::start(Scenario::contoso().unwrap())).unwrap();
         Self { runtime, user, emulator }
