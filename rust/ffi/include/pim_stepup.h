@@ -276,6 +276,39 @@
  *     roleId?: string                         Id of its role definition.
  *   reply: DirectoryRolePolicy
  *
+ * directoryRole.eligibility
+ *   Lists everybody's eligibilities for directory roles, with names and policies.
+ *   request:                                  What to read.
+ *     policy?: boolean = true                 Whether to read the roles' policies too.
+ *   each output: DirectoryRoleEligibility
+ *   reply:                                    How many there were.
+ *     count: integer                          Number of `output` events.
+ *
+ * group.list
+ *   Lists the groups that can be managed, or those that somebody is eligible for.
+ *   request:                                  Which groups.
+ *     eligibleOnly?: boolean = false          Only groups that somebody is eligible for, with their eligibilities.
+ *   each output: ManagedGroup
+ *   reply:                                    How many there were.
+ *     count: integer                          Number of `output` events.
+ *
+ * group.eligibility
+ *   Lists everybody's eligibilities for groups, with names and policies.
+ *   request:                                  Which groups, and what to read.
+ *     groupIds?: [string]                     Ids of the groups; absent for all that can be managed.
+ *     policy?: boolean = true                 Whether to read the groups' policies too.
+ *   each output: GroupEligibility
+ *   reply:                                    How many there were.
+ *     count: integer                          Number of `output` events.
+ *
+ * account.membership
+ *   Finds the groups that accounts are eligible to become members of.
+ *   request: MembershipRequest
+ *   each output: Membership
+ *   reply:                                    What was looked in.
+ *     count: integer                          Number of `output` events.
+ *     anyGroup: boolean                       Whether there was any group that somebody is eligible for.
+ *
  * resourceRole.definitions
  *   Lists the Azure roles that can be assigned at a scope, by name.
  *   request:                                  Where.
@@ -419,6 +452,24 @@
  *     name: string                            Name of the setting, as in `before` and `after`.
  *     old: any JSON                           Its value before.
  *     new: any JSON                           Its value after.
+ * DirectoryRoleEligibility                    An eligibility for a directory role that is in force now:
+ *                                             `unifiedRoleEligibilityScheduleInstance`, with names and policy.
+ *     id?: string                             Id of the instance.
+ *     principalId?: string                    Who is eligible: a user, a group or a service principal.
+ *     roleDefinitionId?: string               Id of the role's definition.
+ *     directoryScopeId?: string               `/`, `/administrativeUnits/{id}` or `/{objectId}`.
+ *     appScopeId?: string                     Scope within an application, instead of a directory scope.
+ *     startDateTime?: string                  Begin, ISO 8601.
+ *     endDateTime?: string                    End, ISO 8601; null if it has none.
+ *     memberType?: string                     `Direct`, `Group` or `Inherited`.
+ *     roleEligibilityScheduleId?: string      Id of the schedule that this is an instance of.
+ *     roleDefinition?: any JSON               The role's definition as the service sends it.
+ *     principal?: any JSON                    The principal as the service sends it; null if it does not exist any
+ *                                             more.
+ *     PrincipalName?: string                  Name of the principal.
+ *     RoleName?: string                       Name of the role.
+ *     Policy?: DirectoryRolePolicy            The role's policy; null if it has none. Absent where policies were not
+ *                                             asked for.
  *
  * DirectoryRolePolicy                         The policy of a directory role, flattened.
  *     RoleName: string                        Name of the role; empty where it was named by its id.
@@ -601,6 +652,22 @@
  *                                             spaces.
  *         maxAge?: string                     How many seconds ago the user may have signed in.
  *
+ * GroupEligibility                            An eligibility for a group: `privilegedAccessGroupEligibilitySchedule`,
+ *                                             with names and policy.
+ *     id?: string                             Id of the schedule.
+ *     createdDateTime?: string                When it was made, ISO 8601.
+ *     modifiedDateTime?: string               When it was last changed, ISO 8601.
+ *     status?: string                         For example `Provisioned`.
+ *     groupId?: string = ""                   The group.
+ *     GroupName?: string                      Name of the group; null if it cannot be read.
+ *     principalId?: string                    Who is eligible: a user, a group or a service principal.
+ *     PrincipalName?: string                  Name of the principal; null if it cannot be read.
+ *     accessId?: string                       `member` or `owner`: what the principal may become.
+ *     memberType?: string                     `direct` or `group`.
+ *     scheduleInfo?: any JSON                 Begin and end as the service sends them.
+ *     Policy?: any JSON                       The policy for this access to the group, with its rules, as the service
+ *                                             sends it; null if there is none or it was not asked for.
+ *
  * HttpDetail                                  What is known of the HTTP exchange that failed.
  *     status: integer                         HTTP status code.
  *     requestId?: string                      `request-id` (Graph) or `x-ms-request-id` (ARM) of the answer.
@@ -611,6 +678,18 @@
  * Kind                                        Which service manages the role.
  *     "directory"                             Entra directory roles, through Microsoft Graph.
  *     "resource"                              Azure resource roles, through Azure Resource Manager.
+ *
+ * ManagedGroup                                A group that Privileged Identity Management can manage: the members of
+ *                                             Microsoft Graph's `group` that tell so.
+ *     id?: string = ""                        Id of the group.
+ *     displayName?: string                    Its name.
+ *     onPremisesSyncEnabled?: boolean         `true` if it comes from a directory on premises, `false` if it came from
+ *                                             one once, else null.
+ *     groupTypes?: [string]                   `Unified` for a Microsoft 365 group.
+ *     mailEnabled?: boolean                   Whether it receives mail.
+ *     securityEnabled?: boolean               Whether it can be given access.
+ *     EligibleAssignment?: [any JSON]         Its eligibility schedules as the service sends them. Absent where they
+ *                                             were not asked for.
  *
  * ManagementGroupEligibility                  One eligibility, given at a management group: the service's object with
  *                                             its containers opened.
@@ -623,6 +702,21 @@
  *     scope: any JSON                         The management group: `id`, `displayName`, `type`.
  *     Policy: any JSON                        The role's policy at the management group: its `properties` as the
  *                                             service sends them. Null if it was not wanted or cannot be read.
+ *
+ * Membership                                  The groups of one account.
+ *     Id: string                              Object id of the account.
+ *     MemberOf?: [any JSON]                   The groups, nearest first and each once: groups with their eligibilities,
+ *                                             and groups of permanent membership as the directory has them, their type
+ *                                             as `ObjectType`. Null if nobody is eligible for any group of the tenant.
+ *
+ * MembershipRequest                           Whose memberships, and how far to follow them.
+ *     ids: [string]                           Object ids of users, groups or service principals.
+ *     transitive?: boolean = false            Whether to follow the groups found into the groups that they are eligible
+ *                                             for.
+ *     includePermanent?: boolean = false      Whether to follow the groups found also into the groups that they are
+ *                                             members of. Only together with `transitive`.
+ *     groups?: [any JSON]                     Groups with their eligibilities, as `group.list` gives them with
+ *                                             `eligibleOnly`. Nothing is looked up then.
  *
  * Outcome                                     How one role ended.
  *     "Activated"                             The role is in force.

@@ -1,5 +1,7 @@
 //! Microsoft Graph as far as this product calls it: addresses and wire types, named as the service names them.
 
+mod batch;
+mod groups;
 mod wire;
 
 use std::collections::HashMap;
@@ -15,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::http::{Failure, Pages, Request, Response, address};
 use crate::session::Session;
 
+pub use groups::{GROUP_POLICY_SCOPE, GROUP_SCOPES, NAME_SCOPE, about, without_notes};
 pub use wire::{
     ActivationBody, AuthenticationContext, DirectoryObject, Expiration, RoleDefinition, RolePolicy, RoleSchedule, ScheduleInfo, TicketInfo,
 };
@@ -93,19 +96,27 @@ impl<'a> Graph<'a> {
     /// # Errors
     /// As [`crate::http::Client::send`].
     pub async fn objects(&self, ids: &[String]) -> Result<HashMap<String, DirectoryObject>> {
+        let objects = self.whole_objects(ids, &[]).await?;
+        Ok(objects.into_iter().filter_map(|(id, object)| Some((id, serde_json::from_value(object).ok()?))).collect())
+    }
+
+    /// The same objects with all that the service tells of them.
+    ///
+    /// # Errors
+    /// As [`crate::http::Client::send`].
+    pub async fn whole_objects(&self, ids: &[String], scopes: &[&str]) -> Result<HashMap<String, Value>> {
         let ids: Vec<_> = ids.iter().filter(|id| Uuid::parse_str(id).is_ok()).collect();
         let mut objects = HashMap::new();
         for ids in ids.chunks(MAX_IDS) {
-            let mut request = self.request(Method::POST, "/v1.0/directoryObjects/getByIds", &[]).json(&json!({ "ids": ids }))?;
+            let request = self.scoped(Method::POST, "/v1.0/directoryObjects/getByIds", &[], scopes);
+            let mut request = request.json(&json!({ "ids": ids }))?;
             // A query, although it is a POST.
             request.safe = true;
             let mut answer: Value = self.send(&request).await?.json()?;
             let Some(Value::Array(items)) = answer.get_mut("value").map(Value::take) else { continue };
             for item in items {
-                if let Ok(object) = serde_json::from_value::<DirectoryObject>(item)
-                    && let Some(id) = &object.id
-                {
-                    objects.insert(id.to_lowercase(), object);
+                if let Some(id) = item.get("id").and_then(Value::as_str).map(str::to_lowercase) {
+                    objects.insert(id, item);
                 }
             }
         }
@@ -131,6 +142,29 @@ impl<'a> Graph<'a> {
             .all()
             .await?;
         Ok(assignments.into_iter().find_map(RolePolicy::read))
+    }
+
+    /// Everybody's eligibilities for directory roles that are in force now, each with its role and its principal.
+    #[must_use]
+    pub fn all_eligibilities(&self) -> Pages<'a> {
+        self.pages(&format!("{ROLES}/roleEligibilityScheduleInstances"), &[("$expand", "roleDefinition,principal")])
+    }
+
+    /// The policies of all directory roles, by the id that they are filed under, in lower case.
+    ///
+    /// # Errors
+    /// As [`crate::http::Pages::next`]; `AccessDenied` is common.
+    pub async fn role_policies(&self) -> Result<HashMap<String, RolePolicy>> {
+        let query = [("$filter", "scopeId eq '/' and scopeType eq 'DirectoryRole'"), ("$expand", "policy($expand=rules)")];
+        let assignments = self.pages("/v1.0/policies/roleManagementPolicyAssignments", &query).all().await?;
+        let mut policies = HashMap::new();
+        for assignment in assignments {
+            let role = assignment.get("roleDefinitionId").and_then(Value::as_str).map(str::to_lowercase);
+            if let (Some(role), Some(policy)) = (role, RolePolicy::read(assignment)) {
+                policies.insert(role, policy);
+            }
+        }
+        Ok(policies)
     }
 
     /// Sends an activation.
@@ -191,6 +225,12 @@ impl<'a> Graph<'a> {
 
     fn request(&self, method: Method, path: &str, query: &[(&str, &str)]) -> Request {
         Request::new(method, address::with_query(&self.session.cloud.graph, path, query), Resource::Graph)
+    }
+
+    fn scoped(&self, method: Method, path: &str, query: &[(&str, &str)], scopes: &[&str]) -> Request {
+        let mut request = self.request(method, path, query);
+        request.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        request
     }
 
     async fn send(&self, request: &Request) -> Result<Response> {

@@ -32,6 +32,14 @@ pub struct Lists<'a> {
     seen: HashMap<usize, HashSet<String>>,
 }
 
+/// Lists that are read together and handed over whole, in their order.
+pub struct WholeLists<'a> {
+    lists: Lists<'a>,
+    /// Lists that are not whole, or that others stand before.
+    held: HashMap<usize, (Vec<Value>, bool)>,
+    due: usize,
+}
+
 type Batch = (Vec<(usize, Request)>, Result<Vec<Result<Item>>>);
 
 /// One page of one of the lists.
@@ -60,6 +68,45 @@ impl Client {
             ready: VecDeque::new(),
             seen: HashMap::new(),
         }
+    }
+}
+
+impl<'a> Lists<'a> {
+    /// The same lists one by one.
+    #[must_use]
+    pub fn whole(self) -> WholeLists<'a> {
+        WholeLists { lists: self, held: HashMap::new(), due: 0 }
+    }
+}
+
+impl WholeLists<'_> {
+    /// The next list: its place, and its items or what kept them back. A list that failed comes at once, before its turn.
+    ///
+    /// # Errors
+    /// As [`Lists::next`].
+    pub async fn next(&mut self) -> Result<Option<(usize, Result<Vec<Value>>)>> {
+        loop {
+            if let Some((items, _)) = self.held.get_mut(&self.due).filter(|(_, whole)| *whole) {
+                let items = std::mem::take(items);
+                self.held.remove(&self.due);
+                self.due += 1;
+                return Ok(Some((self.due - 1, Ok(items))));
+            }
+            let Some(part) = self.lists.next().await? else { return Ok(None) };
+            match part.items {
+                Ok(mut items) => {
+                    let (held, whole) = self.held.entry(part.list).or_default();
+                    held.append(&mut items);
+                    *whole = part.last;
+                }
+                Err(error) => return Ok(Some((part.list, Err(error)))),
+            }
+        }
+    }
+
+    /// As [`Lists::meanwhile`].
+    pub async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
+        self.lists.meanwhile(work).await
     }
 }
 

@@ -35,7 +35,7 @@ use crate::transport::Transport;
 
 pub use batch::{Dialect, Item, concerns_one};
 pub use envelope::shown;
-pub use lists::{Lists, Part};
+pub use lists::{Lists, Part, WholeLists};
 pub use page::{Page, Pages};
 pub use request::{Failure, Fate, Request, Response};
 pub use service_error::{excerpt, is_mfa_refusal};

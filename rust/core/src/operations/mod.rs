@@ -1,8 +1,12 @@
 //! The operations by name: all that a host can ask for. One file each.
 
+mod account_membership;
 mod authentication_context_list;
 mod challenge_parse;
+mod directory_role_eligibility;
 mod directory_role_policy;
+mod group_eligibility;
+mod group_list;
 mod management_group_eligibility;
 mod resource_role_assign_eligibility;
 mod resource_role_definitions;
@@ -103,6 +107,10 @@ pub const ALL: &[Description] = &[
     describe::<rest_invoke::RestInvoke>(),
     describe::<authentication_context_list::AuthenticationContextList>(),
     describe::<directory_role_policy::DirectoryRolePolicyRead>(),
+    describe::<directory_role_eligibility::DirectoryRoleEligibilityList>(),
+    describe::<group_list::GroupList>(),
+    describe::<group_eligibility::GroupEligibilityList>(),
+    describe::<account_membership::AccountMembership>(),
     describe::<resource_role_definitions::ResourceRoleDefinitions>(),
     describe::<management_group_eligibility::ManagementGroupEligibilityList>(),
     describe::<subscription_eligibility::SubscriptionEligibilityList>(),

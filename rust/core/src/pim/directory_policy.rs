@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::names::{listed, nearest};
@@ -15,7 +15,7 @@ use crate::http::shown;
 use crate::session::Session;
 
 /// The policy of a directory role: 41 properties in a fixed order, named as scripts for PIM have read them since before this product.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct DirectoryRolePolicy(Map<String, Value>);
 

@@ -3,9 +3,12 @@
 mod activate;
 mod choose;
 mod directory;
+mod directory_eligibility;
 mod directory_policy;
 mod eligibility;
+mod groups;
 mod list;
+mod membership;
 mod model;
 mod names;
 mod policy;
@@ -24,8 +27,11 @@ use crate::call::Call;
 use crate::error::Result;
 use crate::session::Session;
 
+pub use directory_eligibility::{DirectoryRoleEligibility, directory_role_eligibilities};
 pub use directory_policy::{DirectoryRolePolicy, directory_role_policy};
 pub use eligibility::{EligibilityAssignment, EligibilityRequest, assign_eligibility};
+pub use groups::{GroupEligibility, ManagedGroup, group_eligibilities, list_groups};
+pub use membership::{Membership, MembershipRequest, memberships};
 pub use model::{ActivationRequest, ActivationResult, ActivationSummary, Kind, Outcome, Policy, RoleEntry, RoleSelector, State, Ticket};
 pub use resource_policy::{
     Difference, ResourcePolicyChange, ResourcePolicySettings, ResourcePolicyUpdate, ResourceRoleDefinition, resource_role_definitions,

@@ -106,6 +106,14 @@ fn failing_request(operation: &str, emulator: &Emulator) -> Value {
         }
         "role.activate" => json!({"kind": "directory", "roles": [{"name": "Security Administrator"}], "duration": "an hour"}),
         "rest.invoke" => json!({"uri": "https://elsewhere.example/v1.0/me"}),
+        // Who administers nothing does not see everybody's roles.
+        "directoryRole.eligibility" => json!({}),
+        "group.list" => {
+            forbid("/groups");
+            json!({})
+        }
+        "group.eligibility" => json!({"groupIds": ["Tier 0 Operators"]}),
+        "account.membership" => json!({"ids": ["adele@contoso.example"]}),
         "directoryRole.policy" => json!({"roleName": "Privileged Role Admin"}),
         "resourceRole.definitions" => json!({"scope": "/subscriptions/00000000-0000-0000-0000-000000000000"}),
         "managementGroup.eligibility" => json!({"names": ["Contoso/Platform"]}),

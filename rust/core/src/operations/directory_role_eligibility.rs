@@ -1,0 +1,47 @@
+//! `directoryRole.eligibility`: who is eligible for which directory role.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Operation;
+use crate::call::Call;
+use crate::error::Result;
+use crate::pim::{self, DirectoryRoleEligibility};
+use crate::session::Session;
+
+pub(super) struct DirectoryRoleEligibilityList;
+
+/// What to read.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Request {
+    /// Whether to read the roles' policies too.
+    #[serde(default = "yes")]
+    pub policy: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// How many there were.
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reply {
+    /// Number of `output` events.
+    pub count: usize,
+}
+
+impl Operation for DirectoryRoleEligibilityList {
+    const NAME: &'static str = "directoryRole.eligibility";
+    const SUMMARY: &'static str = "Lists everybody's eligibilities for directory roles, with names and policies.";
+    const COMMANDS: &'static [&'static str] = &[];
+    type Request = Request;
+    type Output = DirectoryRoleEligibility;
+    type Reply = Reply;
+
+    async fn run(session: &Session, call: &Call, request: Request) -> Result<Reply> {
+        let count = pim::directory_role_eligibilities(session, call, request.policy).await?;
+        Ok(Reply { count })
+    }
+}

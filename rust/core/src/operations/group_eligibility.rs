@@ -1,0 +1,49 @@
+//! `group.eligibility`: who is eligible for which group.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Operation;
+use crate::call::Call;
+use crate::error::Result;
+use crate::pim::{self, GroupEligibility};
+use crate::session::Session;
+
+pub(super) struct GroupEligibilityList;
+
+/// Which groups, and what to read.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Request {
+    /// Ids of the groups; absent for all that can be managed.
+    pub group_ids: Option<Vec<String>>,
+    /// Whether to read the groups' policies too.
+    #[serde(default = "yes")]
+    pub policy: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// How many there were.
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reply {
+    /// Number of `output` events.
+    pub count: usize,
+}
+
+impl Operation for GroupEligibilityList {
+    const NAME: &'static str = "group.eligibility";
+    const SUMMARY: &'static str = "Lists everybody's eligibilities for groups, with names and policies.";
+    const COMMANDS: &'static [&'static str] = &[];
+    type Request = Request;
+    type Output = GroupEligibility;
+    type Reply = Reply;
+
+    async fn run(session: &Session, call: &Call, request: Request) -> Result<Reply> {
+        let count = pim::group_eligibilities(session, call, request.group_ids.as_deref(), request.policy).await?;
+        Ok(Reply { count })
+    }
+}

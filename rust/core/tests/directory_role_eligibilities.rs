@@ -1,0 +1,104 @@
+//! Everybody's eligibilities for directory roles, as administrators read them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod tenant;
+
+use std::collections::BTreeSet;
+
+use pim_emulator::{Fault, Service};
+use serde_json::{Value, json};
+use tenant::{ADELE, Tenant};
+
+const OPERATION: &str = "directoryRole.eligibility";
+const POLICIES: &str = "roleManagementPolicyAssignments";
+const NAMES: [&str; 14] = [
+    "id",
+    "principalId",
+    "roleDefinitionId",
+    "directoryScopeId",
+    "appScopeId",
+    "startDateTime",
+    "endDateTime",
+    "memberType",
+    "roleEligibilityScheduleId",
+    "roleDefinition",
+    "principal",
+    "PrincipalName",
+    "RoleName",
+    "Policy",
+];
+
+/// Adele may see everybody's roles, and gets pages of this size.
+async fn administrated(page_size: usize) -> Tenant {
+    let change = |scenario: &mut Value| {
+        scenario["pim"]["behaviour"]["pageSize"] = json!(page_size);
+        let assignments = scenario["pim"]["directoryAssignments"].as_array_mut().unwrap();
+        assignments.push(json!({"principal": ADELE, "role": "Privileged Role Administrator"}));
+    };
+    let tenant = Tenant::with(change, |_| {}).await;
+    tenant.sign_in().await;
+    tenant
+}
+
+#[tokio::test]
+async fn every_eligibility_has_names_and_its_roles_policy() {
+    let tenant = administrated(100).await;
+    let told = tenant.run(OPERATION, json!({})).await;
+    assert_eq!(told.done()["count"], told.outputs.len());
+    assert!(told.outputs.iter().map(|row| row["principalId"].to_string()).collect::<BTreeSet<_>>().len() > 1);
+    for row in &told.outputs {
+        assert_eq!(row.as_object().unwrap().keys().collect::<Vec<_>>(), NAMES);
+        assert_eq!(row["PrincipalName"], row["principal"]["displayName"]);
+        assert_eq!(row["RoleName"], row["roleDefinition"]["displayName"]);
+        assert_eq!(row["Policy"].as_object().unwrap().len(), 41);
+        assert_eq!((&row["Policy"]["RoleName"], &row["Policy"]["RoleID"]), (&json!(""), &row["roleDefinition"]["templateId"]));
+    }
+    let reader = told.outputs.iter().find(|row| row["RoleName"] == "Global Reader").unwrap();
+    assert_eq!(reader["Policy"]["AuthenticationContext_Value"], "c1");
+    tenant.assert_clean();
+}
+
+#[tokio::test]
+async fn policies_are_read_once_and_pages_are_followed() {
+    let tenant = administrated(4).await;
+    let told = tenant.run(OPERATION, json!({})).await;
+    let ids: BTreeSet<_> = told.outputs.iter().map(|row| row["id"].to_string()).collect();
+    assert_eq!(ids.len(), told.outputs.len());
+    let roles = tenant.emulator.state().scenario.pim.directory_roles.len();
+    assert_eq!(tenant.asked("GET", POLICIES).len(), roles.div_ceil(4));
+    assert_eq!(tenant.asked("GET", "roleEligibilityScheduleInstances").len(), told.outputs.len().div_ceil(4));
+    assert_eq!(tenant.emulator.journal().len(), roles.div_ceil(4) + told.outputs.len().div_ceil(4));
+}
+
+#[tokio::test]
+async fn without_policies_there_is_no_such_property() {
+    let tenant = administrated(100).await;
+    let told = tenant.run(OPERATION, json!({"policy": false})).await;
+    assert_eq!(told.outputs[0].as_object().unwrap().keys().collect::<Vec<_>>(), NAMES[..13]);
+    assert_eq!(tenant.asked("GET", POLICIES).len(), 0);
+}
+
+#[tokio::test]
+async fn one_role_without_a_policy_does_not_end_the_list() {
+    let tenant = administrated(100).await;
+    tenant.emulator.inject(Fault::new(Service::Graph).path(POLICIES).status(200).body(json!({"value": [
+        {"roleDefinitionId": "F2EF992C-3AFB-46B9-B7CF-A126EE74C451", "policyId": "p", "policy": {"rules": []}}, {"policy": null}, 7
+    ]})));
+    let told = tenant.run(OPERATION, json!({})).await;
+    assert_eq!(told.done()["count"], told.outputs.len());
+    let policy = |name: &str| &told.outputs.iter().find(|row| row["RoleName"] == name).unwrap()["Policy"];
+    assert_eq!(policy("Global Reader")["PolicyID"], "p");
+    assert_eq!(*policy("Security Administrator"), Value::Null);
+}
+
+#[tokio::test]
+async fn a_list_that_is_not_whole_is_an_error() {
+    let tenant = administrated(4).await;
+    tenant.emulator.inject(Fault::new(Service::Graph).path("roleEligibilityScheduleInstances").status(404).body(json!({})));
+    assert_eq!(tenant.run(OPERATION, json!({})).await.failed().code.as_str(), "NotFound");
+    tenant.emulator.inject(Fault::new(Service::Graph).path(POLICIES).status(403).body(json!({})));
+    assert_eq!(tenant.run(OPERATION, json!({})).await.failed().code.as_str(), "AccessDenied");
+    let plain = Tenant::signed_in().await;
+    assert_eq!(plain.run(OPERATION, json!({})).await.failed().code.as_str(), "AccessDenied");
+}
