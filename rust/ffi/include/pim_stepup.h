@@ -452,6 +452,7 @@
  *     name: string                            Name of the setting, as in `before` and `after`.
  *     old: any JSON                           Its value before.
  *     new: any JSON                           Its value after.
+ *
  * DirectoryRoleEligibility                    An eligibility for a directory role that is in force now:
  *                                             `unifiedRoleEligibilityScheduleInstance`, with names and policy.
  *     id?: string                             Id of the instance.
