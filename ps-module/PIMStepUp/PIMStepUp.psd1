@@ -12,26 +12,34 @@
         'Connect-PIM'
         'Disconnect-PIM'
         'Get-PIMAccessToken'
+        'Get-PIMAccountEligibleMemberOf'
         'Get-PIMAuthenticationContext'
         'Get-PIMClaimsChallenge'
         'Get-PIMContext'
         'Get-PIMDirectoryRoleAssignmentSetting'
+        'Get-PIMDirectoryRoleEligibleAssignment'
         'Get-PIMGraphTokenWithClaim'
+        'Get-PIMGroup'
+        'Get-PIMGroupEligibleAssignment'
         'Get-PIMManagementGroupEligibleAssignment'
         'Get-PIMMyActiveDirectoryRole'
         'Get-PIMMyActiveResourceRole'
         'Get-PIMMyEligibleDirectoryRole'
         'Get-PIMMyEligibleResourceRole'
+        'Get-PIMResourceRoleAssignmentSetting'
         'Get-PIMSubscriptionEligibleAssignment'
+        'Get-PIMSupportedGroup'
         'Invoke-PIMDirectoryRoleActivation'
         'Invoke-PIMResourceRoleActivation'
         'Invoke-PIMRestMethod'
+        'New-PIMResourceEligibleRoleAssignment'
+        'Set-PIMResourceRoleAssignmentSetting'
         'Start-PIMEmulator'
         'Stop-PIMEmulator'
     )
     CmdletsToExport      = @()
     VariablesToExport    = @()
-    AliasesToExport      = @('Activate-PIMDirectoryRole', 'Activate-PIMResourceRole', 'ipdr', 'iprr')
+    AliasesToExport      = @('Activate-PIMDirectoryRole', 'Activate-PIMResourceRole', 'Get-AzureAccountEligibleMemberOf', 'ipdr', 'iprr')
     PrivateData          = @{
         PSData = @{
             Tags       = @('PIM', 'Entra', 'Azure', 'ConditionalAccess', 'AuthenticationContext', 'ClaimsChallenge', 'Passkey', 'StepUp', 'PSEdition_Desktop', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')

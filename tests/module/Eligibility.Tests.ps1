@@ -11,6 +11,51 @@ AfterAll {
     Get-Module PIMStepUp | Remove-Module -Force
 }
 
+Describe 'Get-PIMDirectoryRoleEligibleAssignment' {
+    It 'lists the tenant''s eligibilities with names and policy' {
+        $all = @(Get-PIMDirectoryRoleEligibleAssignment)
+        $all.Count | Should -BeGreaterThan 20
+        $one = $all | Where-Object { $_.RoleName -eq 'Exchange Administrator' }
+        $one.PSObject.Properties.Name[-3..-1] | Should -BeExactly 'PrincipalName', 'RoleName', 'Policy'
+        foreach ($name in 'id', 'principalId', 'roleDefinitionId', 'directoryScopeId', 'memberType', 'startDateTime', 'endDateTime', 'roleDefinition', 'principal') {
+            $one.PSObject.Properties.Name | Should -Contain $name
+        }
+        $one.PSObject.TypeNames | Should -Contain 'PIMStepUp.DirectoryRoleEligibility'
+        $one.PrincipalName | Should -Be 'Adele Vance'
+        $one.principal | Should -BeOfType [hashtable]
+        $one.roleDefinition['displayName'] | Should -Be 'Exchange Administrator'
+        $one.endDateTime | Should -BeOfType [datetime]
+        $one.Policy.ActivationDuration | Should -Be 'PT4H'
+        $one.Policy.RoleName | Should -BeExactly ''
+        ($one | Out-String) | Should -Match '(?m)^Adele Vance\s+Exchange Administrator\s+/'
+    }
+
+    It 'has no Policy at all with -skipAssignmentSettings' {
+        $all = @(Get-PIMDirectoryRoleEligibleAssignment -skipAssignmentSettings)
+        $all[0].PSObject.Properties.Name | Should -Not -Contain 'Policy'
+        $all[0].PSObject.Properties.Name[-2..-1] | Should -BeExactly 'PrincipalName', 'RoleName'
+    }
+
+    It 'reads policies once for each role (defect 20)' {
+        Clear-Journal $emulator
+        $all = @(Get-PIMDirectoryRoleEligibleAssignment)
+        $requests = @(Get-Journal $emulator -Service graph)
+        $requests.Count | Should -BeLessThan 10
+        @($all | Where-Object RoleName -eq 'Reports Reader').Count | Should -Be 2
+    }
+
+    It 'goes on where a role has no policy (3.3)' {
+        Add-Fault $emulator @{ service = 'graph'; pathContains = 'roleManagementPolicyAssignments'; times = 50; status = 200; contentType = 'application/json'; body = '{"value":[]}' }
+        try {
+            $all = @(Get-PIMDirectoryRoleEligibleAssignment -WarningAction SilentlyContinue)
+            $all.Count | Should -BeGreaterThan 20
+            $all[0].Policy | Should -BeNullOrEmpty
+        } finally {
+            $null = Invoke-RestMethod "$($emulator.Control)/faults" -Method Delete
+        }
+    }
+}
+
 Describe 'Get-PIMManagementGroupEligibleAssignment' {
     It 'finds the management groups by itself (defect 11)' {
         $all = @(Get-PIMManagementGroupEligibleAssignment)

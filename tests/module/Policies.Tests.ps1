@@ -68,3 +68,217 @@ Describe 'Get-PIMDirectoryRoleAssignmentSetting' {
         { Get-PIMDirectoryRoleAssignmentSetting -roleName Twin } | Should -Throw -ErrorId 'RoleAmbiguous,*'
     }
 }
+
+Describe 'Get-PIMResourceRoleAssignmentSetting' {
+    It 'returns the policy''s properties as the service sends them' {
+        $policy = Get-PIMResourceRoleAssignmentSetting -roleName contributor -scope $production
+        $policy.PSObject.TypeNames | Should -Contain 'PIMStepUp.ResourceRolePolicy'
+        $policy.scope | Should -Be $production
+        ($policy.effectiveRules | Where-Object id -eq 'AuthenticationContext_EndUser_Assignment').claimValue | Should -Be 'c1'
+        ($policy.rules | Where-Object id -eq 'Expiration_EndUser_Assignment').maximumDuration | Should -Be 'PT8H'
+    }
+
+    It 'takes the id, and a scope with or without slashes at its ends (3.12)' {
+        $policy = Get-PIMResourceRoleAssignmentSetting -roleId b24988ac-6180-42a0-ab88-20f7382dd24c -scope "$production/".TrimStart('/')
+        $policy.scope | Should -Be $production
+        { Get-PIMResourceRoleAssignmentSetting -roleId contributor -scope $production } | Should -Throw -ErrorId 'ParameterArgumentTransformationError,*'
+    }
+
+    It 'says that a role is not found, and which names are near' {
+        $problem = { Get-PIMResourceRoleAssignmentSetting -roleName Contributer -scope $production } | Should -Throw -ErrorId 'RoleNotFound,Get-PIMResourceRoleAssignmentSetting' -PassThru
+        $problem.Exception.Message | Should -BeExactly "Get-PIMResourceRoleAssignmentSetting: Role 'Contributer' not found at scope '$($production.TrimStart('/'))'."
+        $problem.ErrorDetails.RecommendedAction | Should -BeLike '*Contributor*'
+    }
+
+    It 'is an error where there is no policy, not a lone $null (defect 13)' {
+        Add-Fault $emulator @{ service = 'arm'; pathContains = 'roleManagementPolicyAssignments'; times = 1; status = 200; contentType = 'application/json'; body = '{"value":[]}' }
+        { Get-PIMResourceRoleAssignmentSetting -roleName Contributor -scope $production } | Should -Throw -ErrorId 'PolicyNotFound,*'
+    }
+}
+
+Describe 'Set-PIMResourceRoleAssignmentSetting' {
+    BeforeEach {
+        $emulator = Start-PIMEmulator
+        $null = Connect-TestUser $emulator -Account patti@contoso.example
+        $target = @{ scope = $production; roleName = 'Virtual Machine Contributor' }
+    }
+    AfterEach {
+        Disconnect-PIM
+        $emulator | Stop-PIMEmulator
+    }
+
+    It 'changes only what is named, and keeps what else the rule demands (defect 8)' {
+        $before = Get-PIMResourceRoleAssignmentSetting @target
+        Clear-Journal $emulator
+        $result = Set-PIMResourceRoleAssignmentSetting @target -requireJustification $false -WarningVariable warnings -WarningAction SilentlyContinue
+        $result.PSObject.Properties.Name | Should -BeExactly @((Get-ContractOutput Set-PIMResourceRoleAssignmentSetting) + 'Changes')
+        $result.RequireJustification | Should -BeFalse
+        $warnings.Message | Should -BeExactly ("PIM assignment settings changed for role 'Virtual Machine Contributor' at scope '$production':" +
+            [System.Environment]::NewLine + '  - Require justification: True -> False')
+        @((Get-PolicyWrite)[0].body.properties.rules.id) | Should -Be 'Enablement_EndUser_Assignment'
+        $after = Get-PIMResourceRoleAssignmentSetting @target
+        ($after.rules | Where-Object id -eq 'Enablement_EndUser_Assignment').enabledRules | Should -Be 'Ticketing'
+        foreach ($rule in $before.rules | Where-Object id -ne 'Enablement_EndUser_Assignment') {
+            ($after.rules | Where-Object id -eq $rule.id) | ConvertTo-Json -Depth 20 | Should -Be ($rule | ConvertTo-Json -Depth 20)
+        }
+    }
+
+    It 'resets nothing where nothing is named (defect 8)' {
+        $result = Set-PIMResourceRoleAssignmentSetting -scope $production -roleName 'User Access Administrator' -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings.Message | Should -BeExactly "No changes detected in PIM assignment settings for role 'User Access Administrator' at scope '$production'."
+        $result.RequireApproval | Should -BeTrue
+        $result.AuthenticationContextId | Should -Be 'c1'
+        @(Get-PolicyWrite).Count | Should -Be 0
+    }
+
+    It 'demands the id of a context (defect 8)' {
+        { Set-PIMResourceRoleAssignmentSetting @target -requireAuthenticationContext $true } | Should -Throw -ErrorId 'PolicyContradiction,*'
+        @(Get-PolicyWrite).Count | Should -Be 0
+        $result = Set-PIMResourceRoleAssignmentSetting @target -requireAuthenticationContext $true -authenticationContextId c2 -WarningVariable warnings -WarningAction SilentlyContinue
+        $result.AuthenticationContextId | Should -Be 'c2'
+        $warnings.Message | Should -BeLike '*  - Require authentication context: False -> True*  - Authentication context ID:  -> c2*'
+    }
+
+    It 'reports a change of approval alone, and takes users and groups (defect 8)' {
+        { Set-PIMResourceRoleAssignmentSetting @target -requireApproval $true } | Should -Throw -ErrorId 'PolicyContradiction,*'
+        $group, $user = '4b7e9c2d-8a15-4f3e-9d60-5e1c7a3b2f99', '5e1a7c3d-9b2f-4f6a-8c4d-3a9f0b6e7d55'
+        $result = Set-PIMResourceRoleAssignmentSetting @target -requireApproval $true -approverGroupIds $group -ApproverUserIds $user -WarningVariable warnings -WarningAction SilentlyContinue
+        $result.RequireApproval | Should -BeTrue
+        $warnings.Message | Should -BeLike '*  - Require approval: False -> True*'
+        $stage = (Get-PolicyWrite)[0].body.properties.rules[0].setting.approvalStages[0]
+        $stage.primaryApprovers.id | Should -Be $group, $user
+    }
+
+    It 'sets whether and for how long eligibility may last' {
+        $result = Set-PIMResourceRoleAssignmentSetting @target -allowPermanentAssignment $false -MaximumEligibleDuration 90.00:00:00 -WarningAction SilentlyContinue
+        $result.AllowPermanentAssignment | Should -BeFalse
+        ($result.Changes | Where-Object Name -eq 'maximumEligibleDuration').New | Should -Be 'P90D'
+    }
+
+    It 'shows before and after with -WhatIf, and changes nothing (defect 8)' {
+        $text = Get-WhatIf { Set-PIMResourceRoleAssignmentSetting @target -requireJustification $false -WhatIf }
+        $text | Should -BeLike '*Require justification: True -> False*Virtual Machine Contributor*'
+        @(Get-PolicyWrite).Count | Should -Be 0
+    }
+
+    It 'says what the service answered where it refuses' {
+        Add-Fault $emulator @{ service = 'arm'; method = 'PATCH'; pathContains = 'roleManagementPolicies'; times = 1; status = 403; contentType = 'application/json'; body = '{"error":{"code":"AuthorizationFailed","message":"not you"}}' }
+        $problem = { Set-PIMResourceRoleAssignmentSetting @target -requireJustification $false } | Should -Throw -ErrorId 'AccessDenied,*' -PassThru
+        $problem.Exception.Message | Should -BeLike 'Set-PIMResourceRoleAssignmentSetting: Failed to update role management policy. Status: 403. Error: *'
+    }
+
+    It 'lets the user pick the role: title, columns, order, one choice' {
+        Mock -ModuleName PIMStepUp Test-PimInteractive { $true }
+        $shown = @{ Rows = [System.Collections.Generic.List[object]]::new() }
+        $global:pimShown = $shown
+        function global:Out-GridView {
+            param([Parameter(ValueFromPipeline)] $InputObject, [string] $Title, [string] $OutputMode)
+            begin { $global:pimShown.Title = $Title; $global:pimShown.Mode = $OutputMode }
+            process { $global:pimShown.Rows.Add($InputObject); if ($InputObject.RoleName -eq 'Reader') { $InputObject } }
+        }
+        try {
+            $result = Set-PIMResourceRoleAssignmentSetting -scope $production -requireJustification $true -WarningVariable warnings -WarningAction SilentlyContinue
+            $result.RequireJustification | Should -BeTrue
+            $warnings.Message | Should -BeLike "*role 'Reader' at scope*"
+            $shown.Title | Should -BeExactly "Select IAM role for scope: $production"
+            $shown.Mode | Should -Be 'Single'
+            $shown.Rows[0].PSObject.Properties.Name | Should -BeExactly 'RoleName', 'Description', 'Id'
+            $shown.Rows.RoleName | Should -Be @($shown.Rows.RoleName | Sort-Object)
+            $shown.Rows[0].Id | Should -Match '^[0-9a-f-]{36}$'
+        } finally {
+            Remove-Item function:Out-GridView
+            Remove-Variable -Name pimShown -Scope Global
+        }
+    }
+
+    It 'changes nothing where no role is picked, and shows no list in a host that cannot ask' {
+        Mock -ModuleName PIMStepUp Write-Host { }
+        Mock -ModuleName PIMStepUp Test-PimInteractive { $true }
+        Mock -ModuleName PIMStepUp Read-Host { '' }
+        $problem = { Set-PIMResourceRoleAssignmentSetting -scope $production -requireJustification $false } | Should -Throw -PassThru
+        $problem.Exception.Message | Should -BeExactly 'Set-PIMResourceRoleAssignmentSetting: No role selected.'
+        Mock -ModuleName PIMStepUp Test-PimInteractive { $false }
+        { Set-PIMResourceRoleAssignmentSetting -scope $production -requireJustification $false } | Should -Throw -ErrorId 'InvalidRequest,*'
+        @(Get-PolicyWrite).Count | Should -Be 0
+    }
+}
+
+Describe 'New-PIMResourceEligibleRoleAssignment' {
+    BeforeEach {
+        $emulator = Start-PIMEmulator
+        $null = Connect-TestUser $emulator -Account patti@contoso.example
+        $lee = '9a4e2d71-3c5b-4b8e-a1f6-7d2c8e5b9f66'
+        $target = @{ scope = $production; principalId = $lee; roleName = 'Reader' }
+    }
+    AfterEach {
+        Disconnect-PIM
+        $emulator | Stop-PIMEmulator
+    }
+
+    It 'makes somebody eligible for a year, and returns the service''s answer' {
+        $result = @(New-PIMResourceEligibleRoleAssignment @target -justification audit)
+        $result.Count | Should -Be 1
+        $result[0].PSObject.Properties.Name | Should -BeExactly (Get-ContractOutput New-PIMResourceEligibleRoleAssignment)
+        $result[0].PSObject.TypeNames | Should -Contain 'PIMStepUp.ResourceEligibilityRequest'
+        $result[0].PrincipalId | Should -Be $lee
+        $result[0].RequestType | Should -Be 'AdminAssign'
+        $result[0].ExpirationType | Should -Be 'AfterDuration'
+        $result[0].ExpirationDuration | Should -Be 'P365D'
+        $body = (Get-EligibilityWrite)[0].body.properties
+        $body.justification | Should -Be 'audit'
+        ([datetime]::UtcNow - ([datetime] $body.scheduleInfo.startDateTime).ToUniversalTime()).TotalMinutes | Should -BeLessThan 5
+    }
+
+    It 'takes a full id, a start and no end' {
+        $start = (Get-Date).AddDays(1)
+        $id = "$production/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7"
+        $result = New-PIMResourceEligibleRoleAssignment -scope $production -principalId $lee -roleDefinitionId $id -startDateTime $start -permanent
+        $result.ExpirationType | Should -Be 'NoExpiration'
+        $result.RoleDefinitionId | Should -Be $id
+        ([datetime] $result.StartDateTime).ToUniversalTime() | Should -BeGreaterThan ([datetime]::UtcNow.AddHours(23))
+    }
+
+    It 'emits one object with -configurePIMSettings, changes no more of the policy than it must, and of the right role (defect 9)' {
+        $null = Set-PIMResourceRoleAssignmentSetting -scope $production -roleName Reader -allowPermanentAssignment $false -MaximumEligibleDuration 30.00:00:00 -WarningAction SilentlyContinue
+        { New-PIMResourceEligibleRoleAssignment @target } | Should -Throw -ErrorId 'DurationTooLong,*'
+        @(Get-EligibilityWrite).Count | Should -Be 0
+        Clear-Journal $emulator
+        $result = @(New-PIMResourceEligibleRoleAssignment -scope $production -principalId $lee -roleDefinitionId acdd72a7-3385-48ef-bd42-f606fba81ae7 -duration P60D -configurePIMSettings -WarningVariable warnings -WarningAction SilentlyContinue)
+        $result.Count | Should -Be 1
+        $result[0].ExpirationDuration | Should -Be 'P60D'
+        @((Get-PolicyWrite)[0].body.properties.rules.id) | Should -Be 'Expiration_Admin_Eligibility'
+        $warnings.Message | Should -BeLike '*  - Maximum eligible duration: P30D -> P60D*'
+        (Set-PIMResourceRoleAssignmentSetting -scope $production -roleName Reader -WarningAction SilentlyContinue).AllowPermanentAssignment | Should -BeFalse
+    }
+
+    It 'leaves the policy alone where the assignment cannot succeed, or needs no change (3.17, defect 3)' {
+        { New-PIMResourceEligibleRoleAssignment -scope $production -principalId $lee -roleName Raeder -configurePIMSettings } | Should -Throw -ErrorId 'RoleNotFound,*'
+        $null = New-PIMResourceEligibleRoleAssignment @target -configurePIMSettings
+        @(Get-PolicyWrite).Count | Should -Be 0
+    }
+
+    It 'says in words that scripts know what is wrong' {
+        $problem = { New-PIMResourceEligibleRoleAssignment -scope $production -principalId $lee -roleName Raeder } | Should -Throw -PassThru
+        $problem.Exception.Message | Should -BeExactly "New-PIMResourceEligibleRoleAssignment: Role 'Raeder' not found at scope '$production'."
+        $problem.ErrorDetails.RecommendedAction | Should -BeLike '*Reader*'
+        $null = New-PIMResourceEligibleRoleAssignment @target
+        $problem = { New-PIMResourceEligibleRoleAssignment @target } | Should -Throw -ErrorId 'RoleAssignmentExists,*' -PassThru
+        $problem.Exception.Message | Should -BeLike 'New-PIMResourceEligibleRoleAssignment: Failed to create role eligibility assignment. Status: 4*. Error: *'
+        { New-PIMResourceEligibleRoleAssignment -scope $production -principalId lee -roleName Reader } | Should -Throw -ErrorId 'InvalidRequest,*'
+        { New-PIMResourceEligibleRoleAssignment @target -duration 'a year' } | Should -Throw -ErrorId 'DurationInvalid,*'
+    }
+
+    It 'assigns nothing with -WhatIf, and says what it would' {
+        $text = Get-WhatIf { New-PIMResourceEligibleRoleAssignment @target -duration P30D -WhatIf }
+        $text | Should -BeLike "*$lee eligible for P30D*role 'Reader'*"
+        @(Get-EligibilityWrite).Count | Should -Be 0
+    }
+
+    It 'assigns nothing where no role is picked' {
+        Mock -ModuleName PIMStepUp Write-Host { }
+        Mock -ModuleName PIMStepUp Test-PimInteractive { $true }
+        Mock -ModuleName PIMStepUp Read-Host { '' }
+        { New-PIMResourceEligibleRoleAssignment -scope $production -principalId $lee } | Should -Throw -ErrorId 'Cancelled,*'
+        @(Get-EligibilityWrite).Count | Should -Be 0
+    }
+}

@@ -24,7 +24,7 @@ pub struct Reply {
 impl Operation for AccountMembership {
     const NAME: &'static str = "account.membership";
     const SUMMARY: &'static str = "Finds the groups that accounts are eligible to become members of.";
-    const COMMANDS: &'static [&'static str] = &[];
+    const COMMANDS: &'static [&'static str] = &["Get-PIMAccountEligibleMemberOf"];
     type Request = MembershipRequest;
     type Output = Membership;
     type Reply = Reply;

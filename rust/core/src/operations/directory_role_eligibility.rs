@@ -35,7 +35,7 @@ pub struct Reply {
 impl Operation for DirectoryRoleEligibilityList {
     const NAME: &'static str = "directoryRole.eligibility";
     const SUMMARY: &'static str = "Lists everybody's eligibilities for directory roles, with names and policies.";
-    const COMMANDS: &'static [&'static str] = &[];
+    const COMMANDS: &'static [&'static str] = &["Get-PIMDirectoryRoleEligibleAssignment"];
     type Request = Request;
     type Output = DirectoryRoleEligibility;
     type Reply = Reply;

@@ -37,7 +37,7 @@ pub struct Reply {
 impl Operation for GroupEligibilityList {
     const NAME: &'static str = "group.eligibility";
     const SUMMARY: &'static str = "Lists everybody's eligibilities for groups, with names and policies.";
-    const COMMANDS: &'static [&'static str] = &[];
+    const COMMANDS: &'static [&'static str] = &["Get-PIMGroupEligibleAssignment"];
     type Request = Request;
     type Output = GroupEligibility;
     type Reply = Reply;

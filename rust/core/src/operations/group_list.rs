@@ -31,7 +31,7 @@ pub struct Reply {
 impl Operation for GroupList {
     const NAME: &'static str = "group.list";
     const SUMMARY: &'static str = "Lists the groups that can be managed, or those that somebody is eligible for.";
-    const COMMANDS: &'static [&'static str] = &[];
+    const COMMANDS: &'static [&'static str] = &["Get-PIMGroup", "Get-PIMSupportedGroup"];
     type Request = Request;
     type Output = ManagedGroup;
     type Reply = Reply;

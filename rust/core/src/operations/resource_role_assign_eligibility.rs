@@ -11,7 +11,7 @@ pub(super) struct ResourceRoleAssignEligibility;
 impl Operation for ResourceRoleAssignEligibility {
     const NAME: &'static str = "resourceRole.assignEligibility";
     const SUMMARY: &'static str = "Makes a user, group or service principal eligible for an Azure role at a scope.";
-    const COMMANDS: &'static [&'static str] = &[];
+    const COMMANDS: &'static [&'static str] = &["New-PIMResourceEligibleRoleAssignment"];
     type Request = EligibilityRequest;
     type Output = Nothing;
     type Reply = EligibilityAssignment;

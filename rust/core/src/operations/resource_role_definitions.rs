@@ -30,7 +30,7 @@ pub struct Reply {
 impl Operation for ResourceRoleDefinitions {
     const NAME: &'static str = "resourceRole.definitions";
     const SUMMARY: &'static str = "Lists the Azure roles that can be assigned at a scope, by name.";
-    const COMMANDS: &'static [&'static str] = &[];
+    const COMMANDS: &'static [&'static str] = &["New-PIMResourceEligibleRoleAssignment", "Set-PIMResourceRoleAssignmentSetting"];
     type Request = Request;
     type Output = ResourceRoleDefinition;
     type Reply = Reply;

@@ -32,7 +32,7 @@ pub struct ResourcePolicyProperties(Map<String, Value>);
 impl Operation for ResourceRolePolicy {
     const NAME: &'static str = "resourceRole.policy";
     const SUMMARY: &'static str = "Reads the policy of an Azure role at a scope, as the service sends it.";
-    const COMMANDS: &'static [&'static str] = &[];
+    const COMMANDS: &'static [&'static str] = &["Get-PIMResourceRoleAssignmentSetting"];
     type Request = Request;
     type Output = Nothing;
     type Reply = ResourcePolicyProperties;

@@ -11,7 +11,7 @@ pub(super) struct ResourceRoleSetPolicy;
 impl Operation for ResourceRoleSetPolicy {
     const NAME: &'static str = "resourceRole.setPolicy";
     const SUMMARY: &'static str = "Changes the policy of an Azure role at a scope: what is not named stays as it is.";
-    const COMMANDS: &'static [&'static str] = &[];
+    const COMMANDS: &'static [&'static str] = &["New-PIMResourceEligibleRoleAssignment", "Set-PIMResourceRoleAssignmentSetting"];
     type Request = ResourcePolicyChange;
     type Output = Nothing;
     type Reply = ResourcePolicyUpdate;
