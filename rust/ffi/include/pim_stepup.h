@@ -278,6 +278,7 @@
  *
  * directoryRole.eligibility
  *   Lists everybody's eligibilities for directory roles, with names and policies.
+ *   In PowerShell: Get-PIMDirectoryRoleEligibleAssignment.
  *   request:                                  What to read.
  *     policy?: boolean = true                 Whether to read the roles' policies too.
  *   each output: DirectoryRoleEligibility
@@ -286,6 +287,7 @@
  *
  * group.list
  *   Lists the groups that can be managed, or those that somebody is eligible for.
+ *   In PowerShell: Get-PIMGroup, Get-PIMSupportedGroup.
  *   request:                                  Which groups.
  *     eligibleOnly?: boolean = false          Only groups that somebody is eligible for, with their eligibilities.
  *   each output: ManagedGroup
@@ -294,6 +296,7 @@
  *
  * group.eligibility
  *   Lists everybody's eligibilities for groups, with names and policies.
+ *   In PowerShell: Get-PIMGroupEligibleAssignment.
  *   request:                                  Which groups, and what to read.
  *     groupIds?: [string]                     Ids of the groups; absent for all that can be managed.
  *     policy?: boolean = true                 Whether to read the groups' policies too.
@@ -303,6 +306,7 @@
  *
  * account.membership
  *   Finds the groups that accounts are eligible to become members of.
+ *   In PowerShell: Get-PIMAccountEligibleMemberOf.
  *   request: MembershipRequest
  *   each output: Membership
  *   reply:                                    What was looked in.
@@ -311,6 +315,7 @@
  *
  * resourceRole.definitions
  *   Lists the Azure roles that can be assigned at a scope, by name.
+ *   In PowerShell: New-PIMResourceEligibleRoleAssignment, Set-PIMResourceRoleAssignmentSetting.
  *   request:                                  Where.
  *     scope: string                           Resource id of the scope, with or without slash at either end.
  *   each output: ResourceRoleDefinition
@@ -337,6 +342,7 @@
  *
  * resourceRole.policy
  *   Reads the policy of an Azure role at a scope, as the service sends it.
+ *   In PowerShell: Get-PIMResourceRoleAssignmentSetting.
  *   request:                                  Which role: exactly one of `roleName` and `roleId`.
  *     scope: string                           Resource id of the scope, with or without slash at either end.
  *     roleName?: string                       Name of the role.
@@ -345,11 +351,13 @@
  *
  * resourceRole.setPolicy
  *   Changes the policy of an Azure role at a scope: what is not named stays as it is.
+ *   In PowerShell: New-PIMResourceEligibleRoleAssignment, Set-PIMResourceRoleAssignmentSetting.
  *   request: ResourcePolicyChange
  *   reply: ResourcePolicyUpdate
  *
  * resourceRole.assignEligibility
  *   Makes a user, group or service principal eligible for an Azure role at a scope.
+ *   In PowerShell: New-PIMResourceEligibleRoleAssignment.
  *   request: EligibilityRequest
  *   reply: EligibilityAssignment
  *
