@@ -74,7 +74,7 @@ async fn claims_can_be_asked_for_beforehand() {
 #[tokio::test]
 async fn errors_keep_the_services_words() {
     let tenant = Tenant::signed_in().await;
-    let told = tenant.run("rest.invoke", json!({"uri": "/v1.0/groups"})).await;
+    let told = tenant.run("rest.invoke", json!({"uri": "/v1.0/nothingOfTheKind"})).await;
     let error = told.failed();
     assert_eq!(error.http.as_ref().unwrap().status, 400);
     assert!(!error.service.as_ref().unwrap().message.is_empty());

@@ -106,8 +106,10 @@ fn failing_request(operation: &str, emulator: &Emulator) -> Value {
         }
         "role.activate" => json!({"kind": "directory", "roles": [{"name": "Security Administrator"}], "duration": "an hour"}),
         "rest.invoke" => json!({"uri": "https://elsewhere.example/v1.0/me"}),
-        // Who administers nothing does not see everybody's roles.
-        "directoryRole.eligibility" => json!({}),
+        "directoryRole.eligibility" => {
+            forbid("roleEligibilityScheduleInstances");
+            json!({})
+        }
         "group.list" => {
             forbid("/groups");
             json!({})
