@@ -47,7 +47,7 @@ function New-PIMResourceEligibleRoleAssignment {
     .EXAMPLE
     PS> New-PIMResourceEligibleRoleAssignment -scope /subscriptions/6f1d2c7e-4b3a-4d59-8e20-91a7c5b3d0e1 -principalId 9a4e2d71-3c5b-4b8e-a1f6-7d2c8e5b9f66 -roleName Reader -permanent -WhatIf
 
-    Checks role, scope and principal; assigns nothing.
+    Checks scope, role and the role's policy; assigns nothing.
 
     .LINK
     Set-PIMResourceRoleAssignmentSetting
