@@ -136,7 +136,8 @@ function Initialize-Apt {
 }
 
 function Get-DebianMirror {
-    $targets = & apt-get indextargets --format '$(REPO_URI)|$(COMPONENT)|$(SIGNED_BY)' 'Created-By: Packages' 2>$null
+    # Without --no-release-info apt-get names no source whose lists it has not read yet, as on a fresh machine.
+    $targets = & apt-get indextargets --no-release-info --format '$(REPO_URI)|$(COMPONENT)|$(SIGNED_BY)' 'Created-By: Packages' 2>$null
     $main = $targets | ForEach-Object {
         $uri, $component, $key = $_ -split '\|'
         if ($component -eq 'main' -and $uri -match '/debian/?$') { [pscustomobject] @{ Uri = $uri; Key = $key } }
