@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{Error, ErrorCode, Result, WriteDetail};
-use crate::event::{Event, Prompt};
+use crate::event::{Event, Prompt, Question};
 
 /// The running side of a call. Clones speak for the same call.
 #[derive(Clone)]
@@ -119,7 +119,7 @@ impl Call {
     ///
     /// # Errors
     /// `Cancelled` if the call ends before there is an answer.
-    pub async fn ask(&self, question: Value) -> Result<Value> {
+    pub async fn ask(&self, question: &Question) -> Result<Value> {
         let (sender, receiver) = oneshot::channel();
         let id = {
             let mut state = self.lock();
@@ -128,7 +128,7 @@ impl Call {
             state.questions.insert(id, sender);
             id
         };
-        self.emit(Event::Ask { id, question });
+        self.emit(Event::Ask { id, question: question.clone() });
         receiver.await.map_err(|_| Error::new(ErrorCode::Cancelled, "the host did not answer a question"))
     }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::auth::HostProvider;
 use crate::error::Error;
 
 /// One event of a call. A call yields any number of events and then exactly one `done` or `failed`.
@@ -48,7 +49,7 @@ pub enum Event {
         /// Number of the question; the answer repeats it.
         id: u64,
         /// The question.
-        question: Value,
+        question: Question,
     },
     /// One result, as soon as it is there.
     Output {
@@ -64,6 +65,23 @@ pub enum Event {
     Failed {
         /// Why.
         error: Box<Error>,
+    },
+}
+
+/// What the host has to answer. A host that does not know the question, or has no answer, replies with null.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]
+pub enum Question {
+    /// An access token of a session that the host has (a session configured with the credential `host`).
+    ///
+    /// The answer is `{"accessToken": "…", "expiresOn": "<RFC 3339, optional>"}` or `{"error": "<why there is none>"}`.
+    Token {
+        /// Whose session it is.
+        provider: HostProvider,
+        /// What the token is for, as an application id URI: the origin of Graph or of Azure Resource Manager, for example.
+        resource: String,
+        /// Tenant of the session: an id, a domain, or `organizations`.
+        tenant: String,
     },
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::auth::Authenticator;
+use crate::auth::{Authenticator, CredentialConfig};
 use crate::cloud::{Cloud, CloudConfig};
 use crate::error::{Error, ErrorCode, Result};
 use crate::http;
@@ -26,6 +26,8 @@ pub struct SessionConfig {
     pub graph_client_id: String,
     /// Application id of the public client for every other resource. Default: Azure PowerShell.
     pub arm_client_id: String,
+    /// Where tokens come from.
+    pub credential: CredentialConfig,
     /// How a sign-in page is opened.
     pub browser: BrowserConfig,
     /// How long each stage may take, in seconds.
@@ -84,6 +86,7 @@ impl Default for SessionConfig {
             account: None,
             graph_client_id: "14d82eec-204b-4c2f-b7e8-296a70dab67e".to_owned(),
             arm_client_id: "1950a258-227b-4e31-a9cf-717495945fc2".to_owned(),
+            credential: CredentialConfig::default(),
             browser: BrowserConfig::default(),
             timeouts: Timeouts::default(),
             concurrency: 8,

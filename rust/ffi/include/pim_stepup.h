@@ -35,7 +35,9 @@
  *   takes slices of about 100 ms; one that polls gives 0.
  * - pim_call_cancel makes the final event come soon: within about a second, whatever the call is doing. A write that
  *   was under way is named in the error's "writes", with how far it had come.
- * - An "ask" event waits for pim_call_reply. A "prompt" needs no answer: the host shows it to the user.
+ * - An "ask" event waits for pim_call_reply; a host without an answer replies with null. Questions come only in sessions
+ *   that are configured for them (a credential that the host has). A "prompt" needs no answer: the host shows it to the
+ *   user.
  * - Hosts must ignore events and fields that they do not know. Unknown fields in a request are refused.
  *
  *   THREADS
@@ -49,7 +51,8 @@
  *   SECRETS
  *
  * Tokens are in the reply of token.acquire and nowhere else: not in other events, errors or panic texts. A host that
- * copies one wipes its copy; pim_buffer_free wipes the buffer.
+ * copies one wipes its copy; pim_buffer_free wipes the buffer. Secrets that a host gives (in a session's configuration, in
+ * the answer to a question) are wiped when they are no longer needed.
  *
  *   EXAMPLE
  *
@@ -105,6 +108,7 @@
  *   armClientId?: string = "1950a258-227b-4e31-a9cf-717495945fc2"
  *                                             Application id of the public client for every other resource. Default:
  *                                             Azure PowerShell.
+ *   credential?: CredentialConfig             Where tokens come from.
  *   browser?: BrowserConfig                   How a sign-in page is opened.
  *   timeouts?: Timeouts                       How long each stage may take, in seconds.
  *   concurrency?: integer = 8                 Requests that may be under way at once, 1 to 64.
@@ -131,7 +135,7 @@
  *                                             The user has to do something outside of the host.
  *   event: "ask"                              The host is to answer with `pim_call_reply`.
  *       id: integer                           Number of the question; the answer repeats it.
- *       question: any JSON                    The question.
+ *       question: Question                    The question.
  *   event: "output"                           One result, as soon as it is there.
  *       value: any JSON                       As the operation's output schema says.
  *   event: "done"                             The call succeeded. Final.
@@ -456,6 +460,13 @@
  *     tenant: string                          Tenant as the session was configured: an id, a domain or `organizations`.
  *     tokens: [TokenSummary]                  The tokens at hand, without their secrets.
  *
+ * CredentialConfig                            Where a session's tokens come from.
+ *     kind: "browser"                         A user signs in on a page of the token service, opened as `browser` says.
+ *     kind: "host"                            The host has a session of its own and is asked for its tokens (an `ask`
+ *                                             event with the question `token`). What these are too weak for, the user
+ *                                             gives on a page, as with `browser`.
+ *         provider: HostProvider              Whose session it is.
+ *
  * Difference                                  One setting that changes.
  *     name: string                            Name of the setting, as in `before` and `after`.
  *     old: any JSON                           Its value before.
@@ -677,6 +688,10 @@
  *     Policy?: any JSON                       The policy for this access to the group, with its rules, as the service
  *                                             sends it; null if there is none or it was not asked for.
  *
+ * HostProvider                                A module of the host that may be signed in already.
+ *     "az"                                    Azure PowerShell (`Connect-AzAccount`).
+ *     "microsoftGraph"                        The Microsoft Graph PowerShell SDK (`Connect-MgGraph`).
+ *
  * HttpDetail                                  What is known of the HTTP exchange that failed.
  *     status: integer                         HTTP status code.
  *     requestId?: string                      `request-id` (Graph) or `x-ms-request-id` (ARM) of the answer.
@@ -753,6 +768,16 @@
  *         opened: boolean                     Whether a browser was opened with it. If not, the host shows the address
  *                                             to the user.
  *         message: string                     A sentence for the user.
+ *
+ * Question                                    What the host has to answer. A host that does not know the question, or
+ *                                             has no answer, replies with null.
+ *     kind: "token"                           An access token of a session that the host has (a session configured with
+ *                                             the credential `host`). The answer is `{"accessToken": "…", "expiresOn":
+ *                                             "<RFC 3339, optional>"}` or `{"error": "<why there is none>"}`.
+ *         provider: HostProvider              Whose session it is.
+ *         resource: string                    What the token is for, as an application id URI: the origin of Graph or
+ *                                             of Azure Resource Manager, for example.
+ *         tenant: string                      Tenant of the session: an id, a domain, or `organizations`.
  *
  * RejectedChallenge                           Something that must not be forwarded.
  *     reason: string                          One stable word.

@@ -1,14 +1,16 @@
-//! Gets one token: silently by the refresh token, then from the user.
+//! Gets one token: silently by the refresh token, then from the session's credentials in their order.
 
 use std::sync::Arc;
 
+use super::admit::Origin;
 use super::authenticator::Inner;
 use super::authorize::PagePrompt;
 use super::browser;
+use super::credential::Credential;
 use super::endpoint::{GrantRequest, Proof};
 use super::flight::Flight;
 use super::refusal::{Next, Refusal};
-use super::sign_in::Origin;
+
 use super::token::AccessToken;
 use super::wanted::Wanted;
 use crate::claims::ClaimsRequest;
@@ -47,13 +49,32 @@ impl<'a> Acquisition<'a> {
     }
 
     pub(super) async fn run(&self) -> Result<Arc<AccessToken>> {
-        let client_id = &self.wanted().family.client_id;
         let mut need = match self.silently().await? {
             Silent::Served(token) => return Ok(token),
             Silent::AskUser(need) => need,
         };
+        for credential in &self.inner.credentials {
+            if credential.asks_user() {
+                return self.ask_user(credential.as_ref(), *need).await;
+            }
+            match credential.sign_in(self, self.wanted().claims.as_ref(), PagePrompt::None).await {
+                Ok(token) if self.wanted().is_served_by(&token) => return Ok(token),
+                Ok(token) => need.reason = Some(self.unsatisfied(&token)),
+                Err(refusal) if refusal.next == Next::AskUser => {
+                    need.claims = refusal.claims.or(need.claims);
+                    need.reason = Some(refusal.error);
+                }
+                Err(refusal) => return Err(refusal.error),
+            }
+        }
+        Err(need.reason.take().unwrap_or_else(|| self.sign_in_required(*need)))
+    }
+
+    /// One sign-in with the user, when it is this one's turn and still needed.
+    async fn ask_user(&self, credential: &dyn Credential, mut need: Need) -> Result<Arc<AccessToken>> {
+        let client_id = &self.wanted().family.client_id;
         if self.wanted().silent || matches!(self.inner.config.browser, BrowserConfig::Never) {
-            return Err(self.sign_in_required(*need));
+            return Err(self.sign_in_required(need));
         }
         let serial = self.inner.lock().refresh_serial(client_id);
         let _turn = self.inner.page_turn.lock().await;
@@ -61,13 +82,13 @@ impl<'a> Acquisition<'a> {
         if self.inner.lock().refresh_serial(client_id) != serial {
             need = match self.silently().await? {
                 Silent::Served(token) => return Ok(token),
-                Silent::AskUser(need) => need,
+                Silent::AskUser(need) => *need,
             };
         }
         if let Some(error) = self.flight.no_user() {
             return Err(error);
         }
-        let result = self.with_user(&need).await;
+        let result = self.with_user(credential, &need).await;
         if let Err(error) = &result
             && matches!(error.code, ErrorCode::SignInCancelled | ErrorCode::SignInTimeout | ErrorCode::BrowserUnavailable)
         {
@@ -145,7 +166,7 @@ impl<'a> Acquisition<'a> {
     }
 
     /// Asks the user; a second time only if the first answer came from the page's session and did not help.
-    async fn with_user(&self, need: &Need) -> Result<Arc<AccessToken>> {
+    async fn with_user(&self, credential: &dyn Credential, need: &Need) -> Result<Arc<AccessToken>> {
         let with_need = |claims: Option<ClaimsRequest>| merged(claims, need.claims.as_ref());
         let alone = with_need(self.wanted().claims.clone());
         let mut plan = with_need(self.widened(self.flight.take_on()));
@@ -155,7 +176,7 @@ impl<'a> Acquisition<'a> {
         };
         let mut second = false;
         loop {
-            match self.sign_in(plan.as_ref(), prompt).await {
+            match credential.sign_in(self, plan.as_ref(), prompt).await {
                 Ok(token) if self.wanted().is_served_by(&token) => return Ok(token),
                 Ok(token) if second || (prompt == PagePrompt::Login && plan == alone) => return Err(self.unsatisfied(&token)),
                 Ok(_) => {

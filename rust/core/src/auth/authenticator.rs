@@ -9,6 +9,7 @@ use super::account::Account;
 use super::acquisition::Acquisition;
 use super::authority::Authority;
 use super::authorize::PagePrompt;
+use super::credential::{self, Credential};
 use super::endpoint::TokenEndpoint;
 use super::flight::Flight;
 use super::state::State;
@@ -33,6 +34,7 @@ pub(super) struct Inner {
     pub config: SessionConfig,
     pub cloud: Cloud,
     pub endpoint: TokenEndpoint,
+    pub credentials: Vec<Box<dyn Credential>>,
     /// One page at a time: two would confuse the user, and the second sign-in often needs none after the first.
     pub page_turn: tokio::sync::Mutex<()>,
     authority: Authority,
@@ -48,6 +50,7 @@ impl Authenticator {
             config: config.clone(),
             cloud: cloud.clone(),
             endpoint: TokenEndpoint::new(transport, patience),
+            credentials: credential::chain(&config.credential),
             page_turn: tokio::sync::Mutex::default(),
             authority: Authority::new(cloud, &config.tenant),
             state: Mutex::default(),

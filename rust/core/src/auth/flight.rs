@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::watch;
+use serde_json::Value;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::token::AccessToken;
@@ -12,7 +13,7 @@ use super::wanted::Wanted;
 use crate::call::Call;
 use crate::claims::ClaimsRequest;
 use crate::error::{Error, ErrorCode, Result};
-use crate::event::Prompt;
+use crate::event::{Prompt, Question};
 
 type Outcome = Result<Arc<AccessToken>>;
 
@@ -24,6 +25,8 @@ pub(super) struct Flight {
     pub generation: u64,
     pub cancel: CancellationToken,
     outcome: watch::Sender<Option<Outcome>>,
+    /// Rings whenever a caller has gone.
+    left: Notify,
     board: Mutex<Board>,
 }
 
@@ -51,7 +54,14 @@ impl Board {
 
 impl Flight {
     pub(super) fn new(wanted: Wanted, generation: u64) -> Self {
-        Self { wanted, generation, cancel: CancellationToken::new(), outcome: watch::Sender::new(None), board: Mutex::default() }
+        Self {
+            wanted,
+            generation,
+            cancel: CancellationToken::new(),
+            outcome: watch::Sender::new(None),
+            left: Notify::new(),
+            board: Mutex::default(),
+        }
     }
 
     /// Lets a caller wait too. It hears of the page that is open already.
@@ -71,6 +81,7 @@ impl Flight {
     pub(super) fn leave(&self, seat: u64) -> bool {
         let mut board = self.lock();
         board.seats.remove(&seat);
+        self.left.notify_waiters();
         board.seats.is_empty()
     }
 
@@ -133,6 +144,32 @@ impl Flight {
     /// The page is answered: nobody needs to hear of it any more.
     pub(super) fn withdraw_prompt(&self) {
         self.lock().prompt = None;
+    }
+
+    /// Asks a host. One answer serves all who wait, so any of their calls will do; if it ends before it is answered, the next is asked.
+    ///
+    /// # Errors
+    /// `Cancelled` if no call is left.
+    pub(super) async fn ask(&self, question: &Question) -> Result<Value> {
+        loop {
+            let Some(call) = self.lock().calls().into_iter().next() else {
+                return Err(Error::new(ErrorCode::Cancelled, "the call ended before the host had answered a question"));
+            };
+            let gone = async {
+                loop {
+                    let left = self.left.notified();
+                    if !self.lock().calls().iter().any(|waiting| waiting.is(&call)) {
+                        return;
+                    }
+                    left.await;
+                }
+            };
+            tokio::select! {
+                biased;
+                answer = call.ask(question) => return answer,
+                () = gone => {}
+            }
+        }
     }
 
     pub(super) fn verbose(&self, message: &str) {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::account::Account;
 use super::authority::Authority;
-use super::payload;
+use super::payload::{self, bounded};
 use crate::error::{Error, ErrorCode, Result};
 
 /// How far this computer's clock may be off, in seconds.
@@ -60,12 +60,12 @@ pub(super) fn read(token: &str, client_info: Option<&str>, expected: &Expected<'
     let object_id = text("oid").ok_or_else(|| refuse("it has no object id"))?;
     let username = text("preferred_username").or_else(|| text("upn")).or_else(|| text("unique_name"));
     Ok(Account {
-        username: bounded(username.unwrap_or_else(|| object_id.clone())),
-        object_id: bounded(object_id),
+        username: bounded(&username.unwrap_or_else(|| object_id.clone())),
+        object_id: bounded(&object_id),
         tenant_id: tenant,
         home_account_id: client_info.and_then(home_account_id),
-        display_name: text("name").map(bounded),
-        aliases: ["upn", "unique_name"].into_iter().filter_map(text).map(bounded).collect(),
+        display_name: text("name").as_deref().map(bounded),
+        aliases: ["upn", "unique_name"].into_iter().filter_map(text).map(|name| bounded(&name)).collect(),
     })
 }
 
@@ -88,12 +88,7 @@ fn is_audience(claims: &Map<String, Value>, client_id: &str) -> bool {
 /// `uid.utid` of `client_info`, the form in which Microsoft's libraries name accounts.
 fn home_account_id(client_info: &str) -> Option<String> {
     let members = payload::decode_object(client_info)?;
-    Some(bounded(format!("{}.{}", payload::text(&members, "uid")?, payload::text(&members, "utid")?)))
-}
-
-/// Names stand in messages: one line, of a length that people can read.
-fn bounded(text: String) -> String {
-    text.chars().filter(|character| !character.is_control()).take(256).collect()
+    Some(bounded(&format!("{}.{}", payload::text(&members, "uid")?, payload::text(&members, "utid")?)))
 }
 
 #[cfg(test)]

@@ -9,11 +9,16 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
+use super::account::Account;
+
 const LENIENT: GeneralPurpose =
     GeneralPurpose::new(&URL_SAFE, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
 
 /// Longest token of which the payload is read.
 const LONGEST: usize = 256 * 1024;
+
+/// Members that name the bearer (entra-docs `access-token-claims-reference.md`), those of a user before those of an application.
+const NAMES: &[&str] = &["preferred_username", "upn", "unique_name", "appid", "azp"];
 
 /// Decodes base64url JSON: a token's payload, `client_info`.
 pub(super) fn decode_object(text: &str) -> Option<Map<String, Value>> {
@@ -46,6 +51,28 @@ pub(super) struct Shown {
     pub expires_at: Option<u64>,
     pub object_id: Option<String>,
     pub tenant_id: Option<String>,
+    /// Delegated permissions (`scp`).
+    pub scopes: Vec<String>,
+    /// What the bearer is called, the best name first: a user's sign-in names, an application's id.
+    pub names: Vec<String>,
+    /// The bearer's or the application's name for people.
+    pub display_name: Option<String>,
+}
+
+impl Shown {
+    /// The bearer, if the token tells who it is.
+    pub(super) fn account(&self) -> Option<Account> {
+        let object_id = self.object_id.clone()?;
+        let mut names = self.names.iter().cloned();
+        Some(Account {
+            username: names.next().unwrap_or_else(|| object_id.clone()),
+            aliases: names.collect(),
+            object_id,
+            tenant_id: self.tenant_id.clone()?,
+            home_account_id: None,
+            display_name: self.display_name.clone(),
+        })
+    }
 }
 
 /// Reads an access token; `None` if it is opaque.
@@ -57,9 +84,21 @@ pub(super) fn read_access_token(token: &str) -> Option<Shown> {
         capabilities: words(payload.get("xms_cc")),
         issued_at: seconds(payload.get("iat")).or_else(|| seconds(payload.get("nbf"))),
         expires_at: seconds(payload.get("exp")),
-        object_id: text(&payload, "oid"),
-        tenant_id: text(&payload, "tid"),
+        object_id: bounded_text(&payload, "oid"),
+        tenant_id: bounded_text(&payload, "tid"),
+        scopes: payload.get("scp").and_then(Value::as_str).unwrap_or_default().split_whitespace().map(ToOwned::to_owned).collect(),
+        names: NAMES.iter().filter_map(|name| bounded_text(&payload, name)).collect(),
+        display_name: bounded_text(&payload, "name").or_else(|| bounded_text(&payload, "app_displayname")),
     })
+}
+
+/// Names stand in messages: one line, of a length that people can read.
+pub(super) fn bounded(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).take(256).collect()
+}
+
+fn bounded_text(members: &Map<String, Value>, name: &str) -> Option<String> {
+    members.get(name)?.as_str().map(bounded)
 }
 
 pub(super) fn text(members: &Map<String, Value>, name: &str) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -62,12 +62,12 @@ pub(super) fn parse_grant(body: &[u8]) -> Result<Grant, &'static str> {
     if !wire.token_type.eq_ignore_ascii_case("Bearer") {
         return Err("its token is not a bearer token");
     }
-    // It will stand in a header.
-    if wire.access_token.is_empty() || !wire.access_token.bytes().all(|byte| byte.is_ascii_graphic()) {
+    let access_token = SecretString::from(wire.access_token);
+    if !is_bearer(&access_token) {
         return Err("its token has characters that no token has");
     }
     Ok(Grant {
-        access_token: SecretString::from(wire.access_token),
+        access_token,
         refresh_token: wire.refresh_token.filter(|token| !token.is_empty()).map(SecretString::from),
         id_token: wire.id_token.filter(|token| !token.is_empty()).map(SecretString::from),
         client_info: wire.client_info.as_ref().and_then(Value::as_str).map(ToOwned::to_owned),
@@ -75,6 +75,12 @@ pub(super) fn parse_grant(body: &[u8]) -> Result<Grant, &'static str> {
         refresh_in: payload::seconds(wire.refresh_in.as_ref()),
         scopes: wire.scope.map(|scope| scope.split_whitespace().map(ToOwned::to_owned).collect()),
     })
+}
+
+/// Whether the text can stand in a header as a token.
+pub(super) fn is_bearer(token: &SecretString) -> bool {
+    let text = token.expose_secret();
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Reads a refusal; `None` if the body is not one.
@@ -143,8 +149,6 @@ pub(super) fn clean(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     #[test]

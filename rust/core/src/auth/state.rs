@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
 
 use super::account::Account;
 use super::authorize::PagePrompt;
@@ -92,6 +93,12 @@ impl State {
             self.tokens.iter().filter(|kept| now < kept.usable_until && wanted.is_served_by(&kept.token) && !kept.is_refused_for(wanted));
         let kept = usable.max_by_key(|kept| kept.token.id)?;
         Some(Found { token: Arc::clone(&kept.token), is_due: kept.refresh_at.is_some_and(|at| at <= now) })
+    }
+
+    /// The token at hand that is this very one.
+    pub(super) fn same(&self, secret: &SecretString) -> Option<Arc<AccessToken>> {
+        let is_same = |kept: &&Kept| kept.token.secret.expose_secret().as_bytes().ct_eq(secret.expose_secret().as_bytes()).into();
+        self.tokens.iter().find(is_same).map(|kept| Arc::clone(&kept.token))
     }
 
     /// Notes that a service refused the token for this demand: it will not be handed out for the like again.

@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, missing_docs)]
 
 mod emulated;
+mod host_session;
 mod listener;
 mod refusals;
 mod secrets;

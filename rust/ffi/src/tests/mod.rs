@@ -8,9 +8,10 @@ mod panics;
 use std::cell::Cell;
 use std::sync::{Arc, Condvar, Mutex};
 
+use pim_core::auth::HostProvider;
 use pim_core::call::Call;
 use pim_core::error::{Error, ErrorCode};
-use pim_core::event::Event;
+use pim_core::event::{Event, Question};
 use serde_json::{Value, json};
 
 thread_local! {
@@ -53,6 +54,10 @@ fn new_gate() -> (Arc<Gate>, String) {
     (gate, format!("test.block.{}", gates.len() - 1))
 }
 
+fn question() -> Question {
+    Question::Token { provider: HostProvider::Az, resource: "https://vault.azure.net".to_owned(), tenant: "organizations".to_owned() }
+}
+
 /// Stands before the dispatch of the real operations.
 pub(crate) async fn operation(call: &Call, name: &str) -> Option<Event> {
     let value = match name {
@@ -73,7 +78,7 @@ pub(crate) async fn operation(call: &Call, name: &str) -> Option<Event> {
             call.verbose("after a false end");
             json!("late")
         }
-        "test.ask" => call.ask(json!("which?")).await.unwrap_or(Value::Null),
+        "test.ask" => call.ask(&question()).await.unwrap_or(Value::Null),
         "test.never" => {
             call.verbose("waiting");
             std::future::pending().await

@@ -1,0 +1,169 @@
+//! The system's browser: authorization code with PKCE and a loopback redirect (RFC 8252).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use super::{Credential, Signing};
+use crate::auth::acquisition::{Acquisition, declared};
+use crate::auth::admit::Origin;
+use crate::auth::answer::Answer;
+use crate::auth::authority::Authority;
+use crate::auth::authorize::{AuthorizeRequest, PagePrompt};
+use crate::auth::browser::{self, Opened};
+use crate::auth::endpoint::{GrantRequest, Proof};
+use crate::auth::loopback::{Answered, Loopback};
+use crate::auth::pages::Page;
+use crate::auth::proof::{self, Pkce};
+use crate::auth::refusal::{self, About, Refusal};
+use crate::auth::token::AccessToken;
+use crate::claims::ClaimsRequest;
+use crate::error::{Error, ErrorCode, Result};
+use crate::event::Prompt;
+
+/// Signs the user in on a page of the token service.
+pub(super) struct Browser;
+
+impl Credential for Browser {
+    fn asks_user(&self) -> bool {
+        true
+    }
+
+    fn sign_in<'a>(&'a self, work: &'a Acquisition<'a>, plan: Option<&'a ClaimsRequest>, prompt: PagePrompt) -> Signing<'a> {
+        Box::pin(work.sign_in_on_page(plan, prompt))
+    }
+}
+
+/// What ties an answer to this sign-in.
+struct Ties {
+    authority: Authority,
+    pkce: Pkce,
+    nonce: SecretString,
+    redirect_uri: String,
+    correlation_id: Uuid,
+    account: Option<String>,
+}
+
+impl Acquisition<'_> {
+    /// Opens the page, waits for the answer and redeems it.
+    async fn sign_in_on_page(&self, plan: Option<&ClaimsRequest>, prompt: PagePrompt) -> Result<Arc<AccessToken>, Refusal> {
+        let claims = declared(plan);
+        let state = proof::random().map_err(Refusal::stop)?;
+        let mut listener = Loopback::bind(state.clone()).await.map_err(Refusal::stop)?;
+        let ties = self.tie(listener.redirect_uri()).map_err(Refusal::stop)?;
+        let wanted = self.wanted();
+        let request = AuthorizeRequest {
+            client_id: &wanted.family.client_id,
+            redirect_uri: &ties.redirect_uri,
+            scopes: &wanted.scopes,
+            state: &state,
+            nonce: ties.nonce.expose_secret(),
+            code_challenge: &ties.pkce.challenge(),
+            claims: &claims,
+            // A hint would choose the account before the user does.
+            login_hint: ties.account.as_deref().filter(|_| prompt != PagePrompt::SelectAccount),
+            prompt,
+            correlation_id: ties.correlation_id,
+        };
+        let url = request.url(&ties.authority);
+        let mut opened = browser::open(&self.inner.config.browser, &url, ties.authority.login()).await.map_err(Refusal::stop)?;
+        let message = invitation(&opened, ties.account.as_deref(), plan);
+        self.flight.show(Prompt::Browser { url: url.to_string(), opened: !matches!(opened, Opened::No), message });
+        let answered = self.wait(&mut listener, &mut opened).await;
+        self.flight.withdraw_prompt();
+        let Answered { answer, screen } = answered.map_err(Refusal::stop)?;
+        let outcome = self.redeem(answer, &ties, &claims).await;
+        screen
+            .show(match &outcome {
+                Ok(token) if wanted.is_served_by(token) => Page::SignedIn,
+                Ok(_) => Page::Received,
+                Err(refusal) => Page::Failed(refusal.error.code),
+            })
+            .await;
+        outcome
+    }
+
+    fn tie(&self, redirect_uri: String) -> Result<Ties> {
+        let pinned = self.inner.lock().account.as_ref().map(|account| account.username.clone());
+        Ok(Ties {
+            authority: self.inner.authority(),
+            pkce: Pkce::new()?,
+            nonce: proof::random()?,
+            redirect_uri,
+            correlation_id: Uuid::new_v4(),
+            account: pinned.or_else(|| self.inner.config.account.clone()),
+        })
+    }
+
+    async fn wait(&self, listener: &mut Loopback, opened: &mut Opened) -> Result<Answered> {
+        let seconds = self.inner.config.timeouts.sign_in_seconds;
+        let failure = async {
+            match opened {
+                Opened::Started(started) => started.failure().await,
+                Opened::Yes | Opened::No => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            answered = listener.answer() => return Ok(answered),
+            error = failure => return Err(error),
+            () = sleep(Duration::from_secs(seconds)) => {}
+        }
+        if listener.saw_foreign_answer() {
+            return Err(Error::new(ErrorCode::SignInStateMismatch, "the browser brought an answer, but to another sign-in than this one")
+                .hint("close old sign-in pages, and run the command again"));
+        }
+        Err(Error::new(ErrorCode::SignInTimeout, format!("nobody finished the sign-in within {seconds} seconds"))
+            .hint("run the command again, and finish the sign-in on the page that it opens"))
+    }
+
+    async fn redeem(&self, answer: Answer, ties: &Ties, claims: &ClaimsRequest) -> Result<Arc<AccessToken>, Refusal> {
+        let wanted = self.wanted();
+        let client_id = &wanted.family.client_id;
+        // RFC 9207: an answer that names its issuer must name ours.
+        if let Some(issuer) = &answer.issuer {
+            let tenant = ties.authority.tenant_of_issuer(issuer);
+            if !tenant.is_some_and(|tenant| ties.authority.allows_tenant(&tenant)) {
+                return Err(Refusal::stop(
+                    Error::new(ErrorCode::SignInStateMismatch, "the answer names another token service than the one that was asked")
+                        .hint("close all sign-in pages, and run the command again"),
+                ));
+            }
+        }
+        let code = answer.outcome.map_err(|error| {
+            let about = About { client_id, tenant: ties.authority.tenant(), account: ties.account.as_deref(), scopes: &wanted.scopes };
+            refusal::sort(&error, about)
+        })?;
+        let request = GrantRequest {
+            authority: &ties.authority,
+            client_id,
+            scopes: &wanted.scopes,
+            claims,
+            proof: Proof::Code { code: &code, verifier: ties.pkce.verifier(), redirect_uri: &ties.redirect_uri },
+            account: ties.account.as_deref(),
+            correlation_id: ties.correlation_id,
+        };
+        let grant = self.inner.endpoint.send(&request, |note| self.flight.verbose(&note)).await?;
+        let origin = Origin::User { nonce: Some(ties.nonce.expose_secret()) };
+        self.admit(grant, &ties.authority, claims, origin).map_err(Refusal::stop)
+    }
+}
+
+/// The sentence that the host shows with the page.
+fn invitation(opened: &Opened, account: Option<&str>, plan: Option<&ClaimsRequest>) -> String {
+    let mut text = match opened {
+        Opened::No => "Open the address in a browser on this computer and sign in".to_owned(),
+        Opened::Yes | Opened::Started(_) => "Sign in in the browser window".to_owned(),
+    };
+    if let Some(account) = account {
+        text.push_str(&format!(" as {account}"));
+    }
+    let contexts: Vec<String> = plan.map(ClaimsRequest::contexts).unwrap_or_default().into_iter().collect();
+    if !contexts.is_empty() {
+        text.push_str(&format!("; a stronger sign-in is asked for (authentication context {})", contexts.join(", ")));
+    }
+    text
+}
