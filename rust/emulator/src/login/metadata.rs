@@ -62,11 +62,14 @@ pub(super) async fn instance(Extract(state): Extract<State>, RawQuery(query): Ra
         endpoint.as_deref().and_then(|address| url::Url::parse(address).ok()).and_then(|url| Some(url.path_segments()?.next()?.to_owned()));
     let tenant = tenant.unwrap_or_else(|| "common".to_owned());
     let login = &state.origins.login;
+    // MSAL.NET knows a cloud by its host's name alone, others by name and port.
     let host = login.trim_start_matches("http://").trim_start_matches("https://");
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let known_as = |name: &str| json!({ "preferred_network": name, "preferred_cache": name, "aliases": [name] });
     Json(json!({
         "tenant_discovery_endpoint": format!("{login}/{tenant}/v2.0/.well-known/openid-configuration"),
         "api-version": "1.1",
-        "metadata": [{ "preferred_network": host, "preferred_cache": host, "aliases": [host] }],
+        "metadata": [known_as(name), known_as(host)],
     }))
     .into_response()
 }

@@ -66,7 +66,7 @@ pub(super) fn judge(state: &State, demand: &Demand, proof: Proof, since: i64) ->
                 return Verdict::Never(refusal.suberror("message_only").claims(demand.unmet(&[policy_id(name)])));
             }
             Requirement::Block => {
-                let refusal = Refusal::new("access_denied", 53_003, "Conditional Access blocks this token.");
+                let refusal = Refusal::new("invalid_grant", 53_003, "Conditional Access blocks this token.");
                 return Verdict::Never(refusal.suberror("message_only").claims(demand.unmet(&[policy_id(name)])));
             }
         }

@@ -77,8 +77,10 @@ impl Scopes {
         }
         scopes.audience = if prefix.is_empty() { api.name.clone() } else { prefix.to_owned() };
         scopes.fill(client, &api, &named)?;
-        let prefix = scopes.audience.trim_end_matches('/');
-        let full = scopes.permissions.iter().map(|permission| format!("{prefix}/{permission}"));
+        // Libraries look their caches up by these: `.default` is named where it was asked for, and a doubled slash stays.
+        let default = named.contains(&".default").then_some(".default");
+        let permissions = scopes.permissions.iter().map(String::as_str).chain(default);
+        let full = permissions.map(|permission| format!("{}/{permission}", scopes.audience));
         scopes.shown.extend(full);
         Ok(scopes)
     }

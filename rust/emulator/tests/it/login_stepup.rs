@@ -81,6 +81,8 @@ async fn the_browser_remembers_what_was_proved() {
     assert_eq!((status, contexts(&answer)), (200, json!(["c1", "c2"])));
     let access = payload(&answer["access_token"]);
     assert_eq!((access["aud"].as_str(), access["scp"].as_str()), (Some(emulator.arm()), Some("user_impersonation")));
+    let arm = emulator.arm();
+    assert_eq!(answer["scope"], format!("openid {arm}/user_impersonation {arm}/.default"), "libraries find the token by what they asked");
 
     assert_eq!(page("c5").await, "answered", "five minutes are granted");
     emulator.clock().advance(Duration::from_secs(301));
