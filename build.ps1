@@ -13,7 +13,7 @@
 .PARAMETER Task
     The task to run.
 .PARAMETER Only
-    For test: the suites to run, all when left out (cargo, clippy, fmt, rustdoc, c-abi, module, browser).
+    For test: the suites to run, all when left out (cargo, clippy, fmt, rustdoc, c-abi, module, browser, interop).
 .PARAMETER Browser
     For demo: Auto takes the user's own browser where there is a display and a headless Chromium elsewhere;
     Own, Headless and Scripted choose one of them.

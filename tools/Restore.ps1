@@ -57,6 +57,7 @@ $SystemPackages = @{
     valgrind = @('valgrind')
     chromium = @('chromium')
     chromedriver = @('chromium-driver')
+    npm = 'nodejs', 'npm'
 }
 
 function Find-Program {

@@ -1,7 +1,7 @@
 # Every suite, one summary line at the end. A suite that could not run where it must counts as a failure.
 
 # Programs of the system that a suite cannot do without.
-$SuitePrograms = @{ 'c-abi' = 'gcc', 'valgrind'; browser = 'chromium', 'chromedriver' }
+$SuitePrograms = @{ 'c-abi' = 'gcc', 'valgrind'; browser = 'chromium', 'chromedriver'; interop = 'npm' }
 
 function Invoke-TestTask {
     param([string[]] $Only)
@@ -14,6 +14,7 @@ function Invoke-TestTask {
         'c-abi' = { Test-CAbi }
         module  = { Test-Module }
         browser = { Test-Browser }
+        interop = { Test-Interop }
     }
 
     $chosen = @($Only | ForEach-Object { $_ -split ',' } | ForEach-Object Trim | Where-Object { $_ })
@@ -24,7 +25,7 @@ function Invoke-TestTask {
     Initialize-PowerShellCommand
     $programs = @($chosen | ForEach-Object { $SuitePrograms[$_] } | Where-Object { $_ })
     if ($programs) { $null = Install-SystemProgram $programs }
-    if ($chosen | Where-Object { $_ -in 'c-abi', 'module', 'browser' }) { Invoke-BuildTask }
+    if ($chosen | Where-Object { $_ -in 'c-abi', 'module', 'browser', 'interop' }) { Invoke-BuildTask }
 
     Write-Title 'Test'
     $null = Initialize-Cargo
