@@ -122,7 +122,8 @@ Describe 'Without a session' {
     It 'a command of a host that cannot ask fails with SignInRequired' {
         Mock -ModuleName PIMStepUp Test-PimInteractive { $false }
         $problem = { Get-PIMMyEligibleDirectoryRole } | Should -Throw -ErrorId 'SignInRequired,Get-PIMMyEligibleDirectoryRole' -PassThru
-        $problem.Exception.Message | Should -Be 'Get-PIMMyEligibleDirectoryRole: Authentication needed. Please call Connect-PIM.'
+        $problem.Exception.Message | Should -Be 'Get-PIMMyEligibleDirectoryRole: Authentication needed. Please call Connect-MgGraph.'
+        $problem.ErrorDetails.RecommendedAction | Should -BeLike '*Connect-PIM*'
         $problem.CategoryInfo.Category | Should -Be 'AuthenticationError'
     }
 

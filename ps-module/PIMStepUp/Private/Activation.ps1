@@ -6,11 +6,13 @@ function Invoke-PimActivation {
         [hashtable] $Request,
         [hashtable[]] $Roles,
         [switch] $PassThru,
-        [switch] $NoPortal
+        [switch] $NoPortal,
+        [switch] $UpdateGraphSession
     )
 
+    $service = if ($Request['kind'] -eq 'resource') { 'Arm' } else { 'Graph' }
     $activation = @{
-        Cmdlet = $Cmdlet; Kind = $Request['kind']; Session = Get-PimSession -Cmdlet $Cmdlet -Context $Context; PassThru = [bool] $PassThru; Portal = -not $NoPortal
+        Cmdlet = $Cmdlet; Kind = $Request['kind']; Session = Get-PimSession -Cmdlet $Cmdlet -Context $Context -Service $service; PassThru = [bool] $PassThru; Portal = -not $NoPortal
         Ended = 0; Missing = [System.Collections.Generic.List[string]]::new()
         Errors = [System.Collections.Generic.List[System.Management.Automation.ErrorRecord]]::new()
     }
@@ -35,6 +37,7 @@ function Invoke-PimActivation {
             Write-PimActivation -Activation $activation -Result $result
         }
     }
+    if ($UpdateGraphSession -and $Roles.Count -gt 0) { Update-PimGraphSession -Cmdlet $Cmdlet -Session $activation.Session }
     # At the end, because an error preference of Stop must not cut off roles whose requests are on their way.
     foreach ($record in $activation.Errors) { $Cmdlet.WriteError($record) }
     if ($activation.Kind -eq 'resource' -and $activation.Ended -gt 0 -and $activation.Ended -eq $activation.Missing.Count) {

@@ -144,6 +144,10 @@ function Send-PimAnswer {
     # A question that this version does not know is answered with null, so that the call does not wait for ever.
     param($Native, [uint64] $Call, $Question)
 
-    $answer = [System.Text.Encoding]::UTF8.GetBytes((ConvertTo-Json -InputObject @{ id = $Question.id; answer = $null } -Compress))
-    $null = $Native::pim_call_reply($Call, $answer, $answer.Length)
+    $answer = [System.Text.Encoding]::UTF8.GetBytes('{"id":' + $Question.id + ',"answer":' + (Get-PimHostAnswer $Question.question) + '}')
+    try {
+        $null = $Native::pim_call_reply($Call, $answer, $answer.Length)
+    } finally {
+        [System.Array]::Clear($answer, 0, $answer.Length)
+    }
 }

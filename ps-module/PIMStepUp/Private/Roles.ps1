@@ -2,7 +2,7 @@ function Get-PimRoleEntry {
     # The user's roles in the shape that AzurePIMStuff gave them, with what is ours after it.
     param([System.Management.Automation.PSCmdlet] $Cmdlet, $Context, [string] $Kind, [string] $State)
 
-    $pimSession = Get-PimSession -Cmdlet $Cmdlet -Context $Context
+    $pimSession = Get-PimSession -Cmdlet $Cmdlet -Context $Context -Service $(if ($Kind -eq 'resource') { 'Arm' } else { 'Graph' })
     $pimNames = [System.Collections.Generic.List[string]]::new()
     Invoke-PimCore -Cmdlet $Cmdlet -Session $pimSession -Operation 'role.list' -Request @{ kind = $Kind; state = $State } -OnOutput {
         param($entry)
@@ -83,11 +83,10 @@ function Complete-PimRoleName {
     # From the last listing alone: Tab must not wait for a network.
     param([string] $Word, $Bound, [string] $Kind)
 
-    $session = $script:PimDefaultSession
-    if ($Bound -and $Bound.Contains('Context') -and $Bound['Context'].SessionId) { $session = [uint64] $Bound['Context'].SessionId }
-    if (-not $session -or -not $script:PimKnownRoles.ContainsKey($session)) { return }
+    $sessions = @(if ($script:PimDefaultSession) { $script:PimDefaultSession } else { $script:PimHostSessions.Values })
+    if ($Bound -and $Bound.Contains('Context') -and $Bound['Context'].SessionId) { $sessions = @([uint64] $Bound['Context'].SessionId) }
     $typed = $Word.Trim('"', "'")
-    $names = Get-PimField $script:PimKnownRoles[$session] $Kind
+    $names = foreach ($session in $sessions) { if ($script:PimKnownRoles.ContainsKey($session)) { Get-PimField $script:PimKnownRoles[$session] $Kind } }
     foreach ($name in @($names | Sort-Object -Unique)) {
         if ($name.IndexOf($typed, [System.StringComparison]::OrdinalIgnoreCase) -ge 0) { '"{0}"' -f $name }
     }

@@ -32,8 +32,9 @@ function New-PimSession {
 }
 
 function Get-PimSession {
-    # The handle for a command: of the given context, else the default one, else (where a user can answer) a new one.
-    param([System.Management.Automation.PSCmdlet] $Cmdlet, $Context, [switch] $Offline)
+    # The handle for a command: of the given context, else the default one, else one that draws on a session of the Graph SDK or Azure
+    # PowerShell, else (where a user can answer) a new one.
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, $Context, [string] $Service = 'Graph', [switch] $Offline)
 
     if ($null -ne $Context) { return [uint64] $Context.SessionId }
     if ($script:PimDefaultSession) { return $script:PimDefaultSession }
@@ -43,14 +44,19 @@ function Get-PimSession {
         }
         return $script:PimOfflineSession
     }
+    $theirs = Get-PimHostSession -Cmdlet $Cmdlet -Service $Service
+    if ($theirs) { return $theirs }
     if (-not (Test-PimInteractive)) {
+        $name = $Cmdlet.MyInvocation.MyCommand.Name
+        $connect = if ($Service -eq 'Arm') { 'Connect-AzAccount' } else { 'Connect-MgGraph' }
+        $scopes = if ($name -eq 'Invoke-PIMDirectoryRoleActivation') { ' -Scopes RoleAssignmentSchedule.ReadWrite.Directory' }
         $Cmdlet.ThrowTerminatingError((New-PimErrorRecord @{
                     code = 'SignInRequired'; category = 'AuthenticationError'
-                    message = "$($Cmdlet.MyInvocation.MyCommand.Name): Authentication needed. Please call Connect-PIM."
-                    hint = 'sign in with `Connect-PIM` before the first command'
+                    message = "${name}: Authentication needed. Please call $connect$scopes."
+                    hint = "sign in with ``Connect-PIM`` or with ``$connect`` before the first command; nobody can be asked here"
                 }))
     }
-    $configuration = @{}
+    $configuration = Get-PimHostHint -Service $Service
     $tenant = Get-PimGlobalTenant
     if ($tenant) { $configuration['tenant'] = $tenant }
     $script:PimDefaultSession = New-PimSession -Cmdlet $Cmdlet -Configuration $configuration
@@ -63,6 +69,7 @@ function Close-PimSession {
 
     $null = $script:PimNative::pim_session_free($Session)
     $script:PimSessions.Remove($Session)
+    foreach ($key in @($script:PimHostSessions.Keys)) { if ($script:PimHostSessions[$key] -eq $Session) { $script:PimHostSessions.Remove($key) } }
     $script:PimKnownRoles.Remove($Session)
     if ($script:PimDefaultSession -eq $Session) { $script:PimDefaultSession = $null }
 }

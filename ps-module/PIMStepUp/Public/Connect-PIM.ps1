@@ -18,6 +18,11 @@ function Connect-PIM {
     .PARAMETER Account
     User principal name that must sign in. It is filled in on the page; another account is refused.
 
+    .PARAMETER FromSession
+    Draws on the session that a module has already: Az for Connect-AzAccount, MicrosoftGraph for Connect-MgGraph. Account, tenant and
+    cloud are taken from it, and tokens asked for; it stays as it is. What its tokens are too weak for is signed in on a page.
+    Without Connect-PIM the other commands do this by themselves, each with the session of its service.
+
     .PARAMETER Resource
     What to sign in for at once: Graph, Arm or both. Tokens for anything else are acquired when they are needed.
 
@@ -65,6 +70,7 @@ function Connect-PIM {
         [Parameter(Position = 0, ValueFromPipeline = $true)] [Alias('Cloud')] [ValidateNotNullOrEmpty()] [object] $Environment = 'Global',
         [Parameter(Position = 1)] [Alias('Tenant')] [ValidateNotNullOrEmpty()] [string] $TenantId,
         [Alias('UserPrincipalName')] [ValidateNotNullOrEmpty()] [string] $Account,
+        [ValidateSet('Az', 'MicrosoftGraph')] [string] $FromSession,
         [ValidateSet('Graph', 'Arm')] [string[]] $Resource = 'Graph',
         [ValidateNotNullOrEmpty()] [string] $Claims,
         [guid] $GraphClientId,
@@ -84,6 +90,18 @@ function Connect-PIM {
         $configuration['cloud'] = ConvertTo-PimScalarText $Environment
         $globalTenant = Get-PimGlobalTenant
         if ($globalTenant) { $configuration['tenant'] = $globalTenant }
+    }
+    if ($FromSession) {
+        $theirs = Get-PimHostConfiguration $FromSession
+        if (-not $theirs) {
+            $connect = $script:PimHostProvider[$FromSession].Connect
+            $PSCmdlet.ThrowTerminatingError((New-PimErrorRecord @{
+                        code = 'SignInRequired'; category = 'AuthenticationError'; message = "there is no session of $connect to draw on"
+                        hint = "sign in with ``$connect`` first, or leave out -FromSession"; target = $FromSession
+                    }))
+        }
+        foreach ($name in $theirs.Keys) { $configuration[$name] = $theirs[$name] }
+        if (-not $PSBoundParameters.ContainsKey('Resource') -and $FromSession -eq 'Az') { $Resource = 'Arm' }
     }
     if ($TenantId) { $configuration['tenant'] = $TenantId }
     if ($Account) { $configuration['account'] = $Account }

@@ -4,7 +4,8 @@ function Disconnect-PIM {
     Ends a session and forgets its tokens.
 
     .DESCRIPTION
-    Tokens are dropped from memory. The browser's own sign-in is left as it is. Without a session nothing happens.
+    Tokens are dropped from memory. The browser's own sign-in is left as it is, and so are sessions of the Microsoft Graph
+    PowerShell SDK and of Azure PowerShell that were drawn on. Without a session nothing happens.
 
     .PARAMETER Context
     The session to end. Default: the one that Connect-PIM made last.
@@ -22,14 +23,18 @@ function Disconnect-PIM {
     )
 
     process {
-        $session = $script:PimDefaultSession
-        if ($Context) { $session = [uint64] $Context.SessionId }
-        if (-not $session) { return }
-        try {
-            # A failure is of no interest: the session is gone after this, or was before, also in another runspace.
-            Invoke-PimCore -Cmdlet $PSCmdlet -Session $session -Operation 'session.disconnect' -OnDone { } -OnFailure { }
-        } finally {
-            Close-PimSession -Session $session
+        $sessions = @(
+            if ($Context) { [uint64] $Context.SessionId }
+            elseif ($script:PimDefaultSession) { $script:PimDefaultSession }
+            else { $script:PimHostSessions.Values | Sort-Object -Unique }
+        )
+        foreach ($session in $sessions) {
+            try {
+                # A failure is of no interest: the session is gone after this, or was before, also in another runspace.
+                Invoke-PimCore -Cmdlet $PSCmdlet -Session $session -Operation 'session.disconnect' -OnDone { } -OnFailure { }
+            } finally {
+                Close-PimSession -Session $session
+            }
         }
     }
 }

@@ -90,7 +90,7 @@ function Get-PIMAccessToken {
         if ($PSBoundParameters.ContainsKey('ClientId')) { $request['clientId'] = "$ClientId" }
         if ($Force) { $request['force'] = $true }
 
-        $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context
+        $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context -Service (Get-PimServiceName $request['resource'])
         $token = (Get-PimToken -Cmdlet $PSCmdlet -Session $session -Request $request).accessToken
         if ($AsPlainText) { [System.Net.NetworkCredential]::new('', $token).Password } else { $token }
     }

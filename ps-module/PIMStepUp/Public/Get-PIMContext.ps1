@@ -8,7 +8,8 @@ function Get-PIMContext {
     requested from a service. Without a session there is no output.
 
     .PARAMETER Context
-    The session to show as it is now. Default: the one that Connect-PIM made last.
+    The session to show as it is now. Default: the one that Connect-PIM made last, else those that draw on a session of the
+    Microsoft Graph PowerShell SDK or of Azure PowerShell.
 
     .OUTPUTS
     PIMStepUp.Context
@@ -28,10 +29,14 @@ function Get-PIMContext {
     )
 
     process {
-        $session = $script:PimDefaultSession
-        if ($Context) { $session = [uint64] $Context.SessionId }
-        if (-not $session) { return }
-        $value = Invoke-PimCore -Cmdlet $PSCmdlet -Session $session -Operation 'session.show'
-        ConvertTo-PimContext -Value $value -Session $session
+        $sessions = @(
+            if ($Context) { [uint64] $Context.SessionId }
+            elseif ($script:PimDefaultSession) { $script:PimDefaultSession }
+            else { $script:PimHostSessions.Values | Sort-Object -Unique }
+        )
+        foreach ($session in $sessions) {
+            $value = Invoke-PimCore -Cmdlet $PSCmdlet -Session $session -Operation 'session.show'
+            ConvertTo-PimContext -Value $value -Session $session
+        }
     }
 }

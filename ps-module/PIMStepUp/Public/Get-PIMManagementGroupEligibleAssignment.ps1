@@ -34,7 +34,7 @@ function Get-PIMManagementGroupEligibleAssignment {
         [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
-    $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context
+    $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context -Service Arm
     $request = @{ policy = -not $skipAssignmentSettings }
     if ($name) { $request['names'] = $name }
     $list = @{

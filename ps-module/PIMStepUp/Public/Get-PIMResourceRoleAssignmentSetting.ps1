@@ -45,7 +45,7 @@ function Get-PIMResourceRoleAssignmentSetting {
 
     $request = @{ scope = ConvertTo-PimScope $scope }
     if ($PSCmdlet.ParameterSetName -eq 'rolename') { $request['roleName'] = $roleName } else { $request['roleId'] = $roleId.ToString() }
-    $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context
+    $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context -Service Arm
     $ends = @{
         OnDone    = {
             param($policy)

@@ -33,7 +33,7 @@ function Get-PIMSubscriptionEligibleAssignment {
         [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
-    $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context
+    $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context -Service Arm
     $request = if ($id) { @{ ids = $id } } else { @{} }
     $list = @{
         OnOutput = {

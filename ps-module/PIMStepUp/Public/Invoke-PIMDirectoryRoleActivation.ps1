@@ -59,6 +59,11 @@ function Invoke-PIMDirectoryRoleActivation {
     .PARAMETER NoPortal
     Does not open the Azure portal at the first refusal. It is opened by interactive hosts only.
 
+    .PARAMETER UpdateGraphSession
+    Hands the token of a stronger sign-in to the Microsoft Graph PowerShell SDK (Connect-MgGraph -AccessToken), so that its commands
+    satisfy the same policies until the token ends. Without it that session stays as it is. The global variable
+    $PIMUpdateGraphSession with a true value does the same for scripts that relied on AzurePIMStuff's doing so.
+
     .PARAMETER Context
     The session to use. Default: the one that Connect-PIM made last.
 
@@ -104,6 +109,7 @@ function Invoke-PIMDirectoryRoleActivation {
         [Parameter(ValueFromPipeline = $true)] [object] $InputObject,
         [switch] $PassThru,
         [switch] $NoPortal,
+        [switch] $UpdateGraphSession,
         [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
@@ -128,6 +134,6 @@ function Invoke-PIMDirectoryRoleActivation {
 
         $request = New-PimActivationRequest -Kind directory -Bound $PSBoundParameters -Hours $durationInHours -Wait $waitAfterActivation
         $request['sufficientRoles'] = ConvertTo-PimSufficientRole $sufficientRoleName
-        Invoke-PimActivation -Cmdlet $PSCmdlet -Context $Context -Request $request -Roles $roles.ToArray() -PassThru:$PassThru -NoPortal:$NoPortal
+        Invoke-PimActivation -Cmdlet $PSCmdlet -Context $Context -Request $request -Roles $roles.ToArray() -PassThru:$PassThru -NoPortal:$NoPortal -UpdateGraphSession:(Test-PimUpdateGraphSession $PSBoundParameters)
     }
 }

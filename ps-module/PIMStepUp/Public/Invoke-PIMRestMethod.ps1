@@ -94,7 +94,7 @@ function Invoke-PIMRestMethod {
     if ($Scope) { $request['scopes'] = [string[]] $Scope }
     if ($Claims) { $request['claims'] = $Claims }
 
-    $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context
+    $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context -Service (Get-PimServiceName $(if ($Resource) { $request['resource'] } else { $Uri }))
     $reply = @{}
     Invoke-PimCore -Cmdlet $PSCmdlet -Session $session -Operation 'rest.invoke' -Request $request -OnOutput { param($item) $item } -OnDone {
         param($value)

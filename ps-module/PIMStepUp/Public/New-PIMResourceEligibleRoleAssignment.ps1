@@ -67,7 +67,7 @@ function New-PIMResourceEligibleRoleAssignment {
         [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
-    $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context
+    $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context -Service Arm
     $place = ConvertTo-PimScope $scope
     $role = New-PimRoleReference -Cmdlet $PSCmdlet -Session $session -Scope $place -Name $roleName -Id $roleDefinitionId -IdField roleDefinitionId
     $request = $role.Fields + @{

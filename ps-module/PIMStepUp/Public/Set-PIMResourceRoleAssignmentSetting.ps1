@@ -76,7 +76,7 @@ function Set-PIMResourceRoleAssignmentSetting {
         [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
-    $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context
+    $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context -Service Arm
     $place = ConvertTo-PimScope $scope
     $role = New-PimRoleReference -Cmdlet $PSCmdlet -Session $session -Scope $place -Name $roleName -Id $roleId -IdField roleId
     $result = Invoke-PimPolicyChange -Cmdlet $PSCmdlet -Session $session -Request ($role.Fields + (New-PimPolicyChange $PSBoundParameters)) -Role $role.Label
