@@ -85,6 +85,7 @@ error_codes! {
     SignInFailed = "SignInFailed", AuthenticationError, "The token service refused the sign-in.";
     SignInStateMismatch = "SignInStateMismatch", SecurityError, "The answer of the browser does not belong to this sign-in.";
     SignInRequired = "SignInRequired", AuthenticationError, "There is no session and the host cannot show a sign-in.";
+    CredentialUnsuited = "CredentialUnsuited", AuthenticationError, "The session's credential cannot do what was asked; another one could.";
     ConsentDenied = "ConsentDenied", PermissionDenied, "The user declined the permissions.";
     ConsentRequired = "ConsentRequired", PermissionDenied, "The application lacks consent for a permission.";
     ConditionalAccessBlocked = "ConditionalAccessBlocked", PermissionDenied, "A Conditional Access policy blocks the token.";

@@ -98,6 +98,17 @@ pub enum Prompt {
         /// A sentence for the user.
         message: String,
     },
+    /// Type a code on a page, in a browser on any device.
+    DeviceCode {
+        /// The page, on a host of the token service's.
+        verification_uri: String,
+        /// The code.
+        user_code: String,
+        /// Until when the code is good, RFC 3339 in UTC.
+        expires_on: String,
+        /// A sentence for the user, with page and code.
+        message: String,
+    },
 }
 
 impl Event {

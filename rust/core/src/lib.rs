@@ -18,5 +18,6 @@ pub mod http;
 mod json;
 pub mod operations;
 pub mod pim;
+pub mod secret;
 pub mod session;
 pub mod transport;

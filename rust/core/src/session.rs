@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::auth::{Authenticator, CredentialConfig};
+use crate::auth::{Authenticator, CredentialConfig, check_credential};
 use crate::cloud::{Cloud, CloudConfig};
 use crate::error::{Error, ErrorCode, Result};
 use crate::http;
@@ -22,6 +22,9 @@ pub struct SessionConfig {
     pub tenant: String,
     /// The user principal name that must sign in; pre-filled on the page, and any other account is refused.
     pub account: Option<String>,
+    /// Application id of one app registration for everything, in place of the two below; that of the application where the credential
+    /// is an application's.
+    pub client_id: Option<String>,
     /// Application id of the public client for Microsoft Graph. Default: Microsoft Graph Command Line Tools.
     pub graph_client_id: String,
     /// Application id of the public client for every other resource. Default: Azure PowerShell.
@@ -84,6 +87,7 @@ impl Default for SessionConfig {
             cloud: CloudConfig::default(),
             tenant: "organizations".to_owned(),
             account: None,
+            client_id: None,
             graph_client_id: "14d82eec-204b-4c2f-b7e8-296a70dab67e".to_owned(),
             arm_client_id: "1950a258-227b-4e31-a9cf-717495945fc2".to_owned(),
             credential: CredentialConfig::default(),
@@ -120,7 +124,7 @@ impl Session {
         let cloud = Cloud::resolve(&config.cloud)?;
         check(&config)?;
         let transport = Transport::new(&config)?;
-        let auth = Authenticator::new(&config, &cloud, transport.clone());
+        let auth = Authenticator::new(&config, &cloud, transport.clone())?;
         let http = http::Client::new(&config, &cloud, transport);
         Ok(Self { config, cloud, auth, http })
     }
@@ -132,10 +136,11 @@ fn check(config: &SessionConfig) -> Result<()> {
         let why = format!("`{}` is neither a tenant id nor a domain", config.tenant.escape_debug());
         return refuse("tenant", why, "give the tenant's id or one of its verified domains, for example `contoso.onmicrosoft.com`");
     }
-    for (field, id) in [("graphClientId", &config.graph_client_id), ("armClientId", &config.arm_client_id)] {
+    let ids = [("graphClientId", &config.graph_client_id), ("armClientId", &config.arm_client_id)];
+    for (field, id) in ids.into_iter().chain(config.client_id.iter().map(|id| ("clientId", id))) {
         if uuid::Uuid::parse_str(id).is_err() {
             let why = format!("`{}` is no application id", id.escape_debug());
-            return refuse(field, why, "give the application (client) id of a public client, a GUID");
+            return refuse(field, why, "give the application (client) id, a GUID");
         }
     }
     if !(1..=64).contains(&config.concurrency) {
@@ -148,7 +153,7 @@ fn check(config: &SessionConfig) -> Result<()> {
     if matches!(&config.browser, BrowserConfig::Command { command } if command.is_empty()) {
         return refuse("browser.command", "the browser's command is empty".to_owned(), "give the program, then its arguments");
     }
-    Ok(())
+    check_credential(config)
 }
 
 /// The tenant becomes a segment of the token service's paths, so nothing that a path treats in its own way may pass.

@@ -102,6 +102,9 @@
  *                                             account that signs in.
  *   account?: string                          The user principal name that must sign in; pre-filled on the page, and
  *                                             any other account is refused.
+ *   clientId?: string                         Application id of one app registration for everything, in place of the
+ *                                             two below; that of the application where the credential is an
+ *                                             application's.
  *   graphClientId?: string = "14d82eec-204b-4c2f-b7e8-296a70dab67e"
  *                                             Application id of the public client for Microsoft Graph. Default:
  *                                             Microsoft Graph Command Line Tools.
@@ -367,15 +370,22 @@
  *
  *   TYPES
  *
- * Account                                     The user of a session, as the token service describes it in the ID token.
- *     username: string                        Sign-in name (`preferred_username`); it may change, so identity is
- *                                             `object_id` within `tenant_id`.
+ * Account                                     The account of a session: a user, as the token service describes it in
+ *                                             the ID token, or an application, as its token shows it.
+ *     kind?: AccountKind = "user"             Whether it is a user or an application.
+ *     username: string                        Sign-in name (`preferred_username`), or an application's id; it may
+ *                                             change, so identity is `object_id` within `tenant_id`.
  *     objectId: string                        Object id in the tenant of the token: the principal id that PIM wants,
  *                                             for guests too.
  *     tenantId: string                        The tenant of the token, which for a guest is not the home tenant.
  *     homeAccountId?: string                  `uid.utid` of the home tenant, where the token service told it
  *                                             (`client_info`).
  *     displayName?: string                    The user's name for people.
+ *
+ * AccountKind                                 What an account is.
+ *     "user"                                  A person.
+ *     "application"                           An application or a managed identity: nobody who could prove who they
+ *                                             are.
  *
  * ActivationRequest                           What to activate and how.
  *     kind: Kind                              Which service manages the roles.
@@ -466,6 +476,14 @@
  *                                             event with the question `token`). What these are too weak for, the user
  *                                             gives on a page, as with `browser`.
  *         provider: HostProvider              Whose session it is.
+ *     kind: "deviceCode"                      A user types a code on a page, in a browser anywhere (RFC 8628). For
+ *                                             computers without a browser only: Conditional Access often blocks it, and
+ *                                             it proves nothing of this device.
+ *     kind: "accessToken"                     Access tokens that the caller has. Each serves the API that it names
+ *                                             (`aud`) until its end; none is renewed.
+ *         tokens: [string]                    One for each API.
+ *     kind: "clientSecret"                    An application with a client secret. Needs `clientId` and `tenant`.
+ *         secret: string                      The secret's value.
  *
  * Difference                                  One setting that changes.
  *     name: string                            Name of the setting, as in `before` and `after`.
@@ -768,6 +786,11 @@
  *         opened: boolean                     Whether a browser was opened with it. If not, the host shows the address
  *                                             to the user.
  *         message: string                     A sentence for the user.
+ *     kind: "deviceCode"                      Type a code on a page, in a browser on any device.
+ *         verificationUri: string             The page, on a host of the token service's.
+ *         userCode: string                    The code.
+ *         expiresOn: string                   Until when the code is good, RFC 3339 in UTC.
+ *         message: string                     A sentence for the user, with page and code.
  *
  * Question                                    What the host has to answer. A host that does not know the question, or
  *                                             has no answer, replies with null.
@@ -943,6 +966,8 @@
  *   SignInFailed  (AuthenticationError)       The token service refused the sign-in.
  *   SignInStateMismatch  (SecurityError)      The answer of the browser does not belong to this sign-in.
  *   SignInRequired  (AuthenticationError)     There is no session and the host cannot show a sign-in.
+ *   CredentialUnsuited  (AuthenticationError)
+ *                                             The session's credential cannot do what was asked; another one could.
  *   ConsentDenied  (PermissionDenied)         The user declined the permissions.
  *   ConsentRequired  (PermissionDenied)       The application lacks consent for a permission.
  *   ConditionalAccessBlocked  (PermissionDenied)

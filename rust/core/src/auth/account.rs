@@ -3,11 +3,25 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The user of a session, as the token service describes it in the ID token.
+/// What an account is.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum AccountKind {
+    /// A person.
+    #[default]
+    User,
+    /// An application or a managed identity: nobody who could prove who they are.
+    Application,
+}
+
+/// The account of a session: a user, as the token service describes it in the ID token, or an application, as its token shows it.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Account {
-    /// Sign-in name (`preferred_username`); it may change, so identity is `object_id` within `tenant_id`.
+    /// Whether it is a user or an application.
+    #[serde(default)]
+    pub kind: AccountKind,
+    /// Sign-in name (`preferred_username`), or an application's id; it may change, so identity is `object_id` within `tenant_id`.
     pub username: String,
     /// Object id in the tenant of the token: the principal id that PIM wants, for guests too.
     pub object_id: String,
@@ -47,6 +61,7 @@ mod tests {
 
     fn adele() -> Account {
         Account {
+            kind: AccountKind::User,
             username: "Adele@contoso.example".to_owned(),
             object_id: "AAAAAAAA-0000-0000-0000-000000000001".to_owned(),
             tenant_id: "bbbbbbbb-0000-0000-0000-000000000001".to_owned(),

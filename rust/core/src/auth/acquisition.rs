@@ -49,6 +49,7 @@ impl<'a> Acquisition<'a> {
     }
 
     pub(super) async fn run(&self) -> Result<Arc<AccessToken>> {
+        self.suits()?;
         let mut need = match self.silently().await? {
             Silent::Served(token) => return Ok(token),
             Silent::AskUser(need) => need,
@@ -68,6 +69,26 @@ impl<'a> Acquisition<'a> {
             }
         }
         Err(need.reason.take().unwrap_or_else(|| self.sign_in_required(*need)))
+    }
+
+    /// Whether the session's credential can ever satisfy the demand: an application has no authentication methods to prove (entra-docs
+    /// `developer-guide-conditional-access-authentication-context.md`).
+    fn suits(&self) -> Result<()> {
+        let demands = |claims: &&ClaimsRequest| !claims.contexts().is_empty() || !claims.methods().is_empty();
+        match self.wanted().claims.as_ref().filter(demands) {
+            Some(claims) if self.inner.config.credential.is_application() => {
+                let why = format!("the claims `{}` ask for a stronger sign-in, and the session is an application's", claims.canonical());
+                Err(self.unsuited(&why).hint("sign in as a user: only a person can prove an authentication method"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A demand that another credential could meet.
+    pub(super) fn unsuited(&self, why: &str) -> Error {
+        let mut error = Error::new(ErrorCode::CredentialUnsuited, why).target(self.wanted().family.resource.to_string());
+        error.claims = self.wanted().claims.as_ref().map(ClaimsRequest::canonical);
+        error
     }
 
     /// One sign-in with the user, when it is this one's turn and still needed.
@@ -128,7 +149,7 @@ impl<'a> Acquisition<'a> {
                         break;
                     }
                     Next::Stop if index < last && refusal.error.code == ErrorCode::ConditionalAccessBlocked => {}
-                    Next::Stop | Next::Retry => return Err(refusal.error),
+                    Next::Stop | Next::Retry | Next::Pending | Next::SlowDown => return Err(refusal.error),
                 },
             }
         }
@@ -234,7 +255,7 @@ impl<'a> Acquisition<'a> {
         error
     }
 
-    fn unsatisfied(&self, token: &AccessToken) -> Error {
+    pub(super) fn unsatisfied(&self, token: &AccessToken) -> Error {
         let claims = self.wanted().claims.as_ref();
         let list = |names: Vec<&String>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let asked = claims.map(ClaimsRequest::contexts).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
 
-use super::account::Account;
+use super::account::{Account, AccountKind};
 use super::acquisition::Acquisition;
 use super::authenticator::signed_out;
 use super::authority::Authority;
@@ -32,6 +32,8 @@ pub(super) enum Origin<'a> {
     RefreshToken { serial: u64 },
     /// No user took part, and no ID token tells who it is: the access token itself has to.
     Bearer,
+    /// The same, and it is an application's whatever it shows.
+    Application,
 }
 
 impl Acquisition<'_> {
@@ -56,6 +58,9 @@ impl Acquisition<'_> {
                 let expected = Expected { authority, client_id: &wanted.family.client_id, nonce, now };
                 id_token::read(token.expose_secret(), grant.client_info.as_deref(), &expected)?
             }
+            (None, _, Origin::Application) => {
+                Account { kind: AccountKind::Application, ..bearer(shown.as_ref(), state.account.as_ref(), authority)? }
+            }
             (None, _, Origin::Bearer) => bearer(shown.as_ref(), state.account.as_ref(), authority)?,
             (None, Some(account), Origin::RefreshToken { .. }) => account.clone(),
             (None, _, _) => {
@@ -75,7 +80,7 @@ impl Acquisition<'_> {
         let token = Arc::new(self.read(&mut state, &grant, shown, account.clone(), claims, now)?);
         // A sign-in that ended meanwhile brought a stronger one than a refresh can.
         let is_newest = match origin {
-            Origin::User { .. } | Origin::Bearer => true,
+            Origin::User { .. } | Origin::Bearer | Origin::Application => true,
             Origin::RefreshToken { serial } => state.refresh_serial(&token.client_id) == Some(serial),
         };
         if let Some(secret) = grant.refresh_token.filter(|_| is_newest) {
@@ -138,6 +143,7 @@ impl Acquisition<'_> {
         let resource = wanted.family.resource.clone();
         let mut serves = resource.comparable(&self.inner.cloud, scopes.iter().map(String::as_str));
         serves.extend(wanted.comparable.iter().cloned());
+        let issued_to = shown.as_ref().and_then(|shown| shown.application_id.clone());
         let (contexts, amr, capabilities, issued_at) = match shown {
             Some(shown) => (shown.contexts, shown.amr, shown.capabilities, shown.issued_at),
             None => (claims.contexts(), Vec::new(), Vec::new(), None),
@@ -149,6 +155,7 @@ impl Acquisition<'_> {
             scopes,
             resource,
             client_id: wanted.family.client_id.clone(),
+            issued_to,
             account,
             contexts,
             amr,

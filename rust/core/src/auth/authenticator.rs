@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::account::Account;
+use super::account::{Account, AccountKind};
 use super::acquisition::Acquisition;
 use super::authority::Authority;
 use super::authorize::PagePrompt;
@@ -43,19 +43,39 @@ pub(super) struct Inner {
 
 impl Authenticator {
     /// Prepares. Nothing is sent.
-    #[must_use]
-    pub fn new(config: &SessionConfig, cloud: &Cloud, transport: Transport) -> Self {
+    ///
+    /// # Errors
+    /// `InvalidConfiguration` if the session's credential is not usable.
+    pub fn new(config: &SessionConfig, cloud: &Cloud, transport: Transport) -> Result<Self> {
         let patience = Duration::from_secs(config.timeouts.throttle_seconds);
         let inner = Inner {
             config: config.clone(),
             cloud: cloud.clone(),
             endpoint: TokenEndpoint::new(transport, patience),
-            credentials: credential::chain(&config.credential),
+            credentials: credential::chain(config, cloud)?,
             page_turn: tokio::sync::Mutex::default(),
             authority: Authority::new(cloud, &config.tenant),
             state: Mutex::default(),
         };
-        Self { inner: Arc::new(inner) }
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Whether a user stands behind the session, as far as it is known: what only users can do need not be tried then.
+    ///
+    /// # Errors
+    /// `CredentialUnsuited` if it is an application. `deed` says what it cannot do: "activate a role for itself".
+    pub fn require_user(&self, deed: &str) -> Result<()> {
+        let account = self.account();
+        let is_application = match &account {
+            Some(account) => account.kind == AccountKind::Application,
+            None => self.inner.config.credential.is_application(),
+        };
+        if !is_application {
+            return Ok(());
+        }
+        let who =
+            account.map_or_else(|| "the session's application".to_owned(), |account| format!("the application `{}`", account.username));
+        Err(Error::new(ErrorCode::CredentialUnsuited, format!("{who} cannot {deed}")).hint("sign in as a user for this"))
     }
 
     /// A token that is known to satisfy the request: from the cache, by the refresh token, or by asking the user.
@@ -64,7 +84,7 @@ impl Authenticator {
     /// others go on; when all are dropped, the sign-in ends and its listener closes. Every call that waits gets the `prompt` event once.
     ///
     /// # Errors
-    /// `SignInRequired` where no page may be shown; `BrowserUnavailable`, `SignInTimeout`, `SignInCancelled`,
+    /// `CredentialUnsuited` where the session's credential can never give it; `SignInRequired` where no page may be shown; `BrowserUnavailable`, `SignInTimeout`, `SignInCancelled`,
     /// `SignInStateMismatch`; `AccountMismatch` and `TenantMismatch`, after which nothing is kept; `ConsentDenied`,
     /// `ConsentRequired`, `ConditionalAccessBlocked`, `SignInFailed` as the token service decides; `ChallengeUnsatisfied` if the user
     /// signed in and the token still lacks what was asked; `InvalidRequest`; and those of connections.

@@ -51,6 +51,10 @@ impl Authority {
         self.endpoint("token")
     }
 
+    pub(super) fn device_code(&self) -> Url {
+        self.endpoint("devicecode")
+    }
+
     fn endpoint(&self, name: &str) -> Url {
         let mut url = self.login.clone();
         // The session checked that the tenant is made of letters, digits, `-` and `.`.

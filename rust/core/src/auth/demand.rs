@@ -46,7 +46,7 @@ mod tests {
     use secrecy::SecretString;
 
     use super::*;
-    use crate::auth::{Account, Resource, TokenId};
+    use crate::auth::{Account, AccountKind, Resource, TokenId};
 
     fn token(contexts: &[&str], amr: &[&str], issued_at: Option<u64>, asked: Option<&str>) -> AccessToken {
         AccessToken {
@@ -56,7 +56,9 @@ mod tests {
             scopes: Vec::new(),
             resource: Resource::Graph,
             client_id: String::new(),
+            issued_to: None,
             account: Account {
+                kind: AccountKind::User,
                 username: String::new(),
                 object_id: String::new(),
                 tenant_id: String::new(),

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::authority::Authority;
 use super::authorize::with_identity;
 use super::refusal::{self, About, Next, Refusal};
-use super::response::{self, Grant};
+use super::response::{self, DeviceAuthorization, Grant};
 use crate::claims::ClaimsRequest;
 use crate::error::{Error, ErrorCode, HttpDetail};
 use crate::transport::{self, Transport};
@@ -25,13 +25,30 @@ const LARGEST_ANSWER: usize = 1024 * 1024;
 /// No wait that the service asks for counts as longer: a day is beyond any patience, and sums of it cannot overflow.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
+/// The grant of RFC 8628 section 3.4.
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
 /// How often one grant is sent at most.
 const ATTEMPTS: u32 = 4;
 
 /// What is given for a token.
 pub(super) enum Proof<'a> {
-    Code { code: &'a SecretString, verifier: &'a SecretString, redirect_uri: &'a str },
+    Code {
+        code: &'a SecretString,
+        verifier: &'a SecretString,
+        redirect_uri: &'a str,
+    },
     RefreshToken(&'a SecretString),
+    DeviceCode(&'a SecretString),
+    /// An application's secret.
+    ClientSecret(&'a SecretString),
+}
+
+impl Proof<'_> {
+    /// Whether a user stands behind it, so that an ID token and a refresh token are to be had too.
+    fn is_users(&self) -> bool {
+        matches!(self, Self::Code { .. } | Self::RefreshToken(_) | Self::DeviceCode(_))
+    }
 }
 
 /// One request for a token.
@@ -48,10 +65,12 @@ pub(super) struct GrantRequest<'a> {
 impl GrantRequest<'_> {
     fn form(&self) -> Zeroizing<String> {
         let mut form = Serializer::new(String::with_capacity(8 * 1024));
-        form.append_pair("client_id", self.client_id)
-            .append_pair("scope", &with_identity(self.scopes))
-            .append_pair("claims", &self.claims.canonical())
-            .append_pair("client_info", "1");
+        form.append_pair("client_id", self.client_id).append_pair("claims", &self.claims.canonical());
+        if self.proof.is_users() {
+            form.append_pair("scope", &with_identity(self.scopes)).append_pair("client_info", "1");
+        } else {
+            form.append_pair("scope", &self.scopes.join(" ")).append_pair("grant_type", "client_credentials");
+        }
         match &self.proof {
             Proof::Code { code, verifier, redirect_uri } => form
                 .append_pair("grant_type", "authorization_code")
@@ -61,13 +80,30 @@ impl GrantRequest<'_> {
             Proof::RefreshToken(token) => {
                 form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", token.expose_secret())
             }
+            Proof::DeviceCode(code) => form.append_pair("grant_type", DEVICE_CODE).append_pair("device_code", code.expose_secret()),
+            Proof::ClientSecret(secret) => form.append_pair("client_secret", secret.expose_secret()),
         };
         Zeroizing::new(form.finish())
     }
 
+    fn about(&self) -> About<'_> {
+        About { client_id: self.client_id, tenant: self.authority.tenant(), account: self.account, scopes: self.scopes }
+    }
+}
+
+/// One form for the token service, whatever it answers with.
+struct Form<'a> {
+    url: Url,
+    body: Zeroizing<String>,
+    about: About<'a>,
+    correlation_id: Uuid,
     /// A code can be redeemed once, so it is sent again only if it certainly had not arrived.
+    repeatable: bool,
+}
+
+impl Form<'_> {
     fn may_repeat(&self, failure: &reqwest::Error) -> bool {
-        failure.is_connect() || (matches!(self.proof, Proof::RefreshToken(_)) && !failure.is_timeout())
+        failure.is_connect() || (self.repeatable && !failure.is_timeout())
     }
 }
 
@@ -78,12 +114,15 @@ pub(super) struct TokenEndpoint {
     patience: Duration,
 }
 
-enum Attempt {
-    Granted(Grant),
+enum Attempt<T> {
+    Granted(T),
     Refused(Refusal),
     /// Worth another attempt, after the time that the service asks for.
     Again(Refusal, Option<Duration>),
 }
+
+/// Reads a successful answer, or says what is wrong with it without any of its content.
+type Parse<T> = fn(&[u8]) -> Result<T, &'static str>;
 
 impl TokenEndpoint {
     pub(super) fn new(transport: Transport, patience: Duration) -> Self {
@@ -92,11 +131,36 @@ impl TokenEndpoint {
 
     /// Sends the grant; again where that helps. `note` is told of each wait.
     pub(super) async fn send(&self, request: &GrantRequest<'_>, note: impl Fn(String)) -> Result<Grant, Refusal> {
+        let form = Form {
+            url: request.authority.token(),
+            body: request.form(),
+            about: request.about(),
+            correlation_id: request.correlation_id,
+            repeatable: !matches!(request.proof, Proof::Code { .. }),
+        };
+        self.exchange(&form, response::parse_grant, note).await
+    }
+
+    /// Asks for a device code (RFC 8628 section 3.1).
+    pub(super) async fn begin_device(
+        &self,
+        authority: &Authority,
+        about: About<'_>,
+        claims: &ClaimsRequest,
+        note: impl Fn(String),
+    ) -> Result<DeviceAuthorization, Refusal> {
+        let fields = [("client_id", about.client_id), ("scope", &with_identity(about.scopes)), ("claims", &claims.canonical())];
+        let body = Zeroizing::new(Serializer::new(String::new()).extend_pairs(fields).finish());
+        let form = Form { url: authority.device_code(), body, about, correlation_id: Uuid::new_v4(), repeatable: true };
+        self.exchange(&form, response::parse_device, note).await
+    }
+
+    async fn exchange<T>(&self, form: &Form<'_>, parse: Parse<T>, note: impl Fn(String)) -> Result<T, Refusal> {
         let mut waited = Duration::ZERO;
         let mut attempt = 1;
         loop {
-            let (refusal, asked) = match self.attempt(request).await {
-                Attempt::Granted(grant) => return Ok(grant),
+            let (refusal, asked) = match self.attempt(form, parse).await {
+                Attempt::Granted(granted) => return Ok(granted),
                 Attempt::Refused(refusal) => return Err(refusal),
                 Attempt::Again(refusal, asked) => (refusal, asked),
             };
@@ -112,42 +176,40 @@ impl TokenEndpoint {
         }
     }
 
-    async fn attempt(&self, request: &GrantRequest<'_>) -> Attempt {
-        let url = request.authority.token();
+    async fn attempt<T>(&self, form: &Form<'_>, parse: Parse<T>) -> Attempt<T> {
+        let url = &form.url;
         let sent = self
             .transport
             .client()
             .post(url.clone())
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header("client-request-id", request.correlation_id.to_string())
+            .header("client-request-id", form.correlation_id.to_string())
             .header("return-client-request-id", "true")
-            .body(request.form().as_str().to_owned())
+            .body(form.body.as_str().to_owned())
             .send()
             .await;
         let mut answer = match sent {
             Ok(answer) => answer,
-            Err(failure) => return unanswered(request, &failure, &url),
+            Err(failure) => return unanswered(form, &failure),
         };
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let detail = http_detail(status, &headers, &url);
+        let detail = http_detail(status, &headers, url);
         let body = match read(&mut answer).await {
             Ok(Some(body)) => body,
             Ok(None) => return Attempt::Refused(Refusal::stop(unexpected(detail, "it is too large"))),
-            Err(failure) => return unanswered(request, &failure, &url),
+            Err(failure) => return unanswered(form, &failure),
         };
         if status == StatusCode::OK {
-            return match response::parse_grant(&body) {
-                Ok(grant) => Attempt::Granted(grant),
+            return match parse(&body) {
+                Ok(granted) => Attempt::Granted(granted),
                 Err(why) => Attempt::Refused(Refusal::stop(unexpected(detail, why))),
             };
         }
-        refused(request, status, &headers, detail, &body)
+        refused(form.about, status, &headers, detail, &body)
     }
 }
 
-fn refused(request: &GrantRequest<'_>, status: StatusCode, headers: &HeaderMap, detail: HttpDetail, body: &[u8]) -> Attempt {
-    let about =
-        About { client_id: request.client_id, tenant: request.authority.tenant(), account: request.account, scopes: request.scopes };
+fn refused<T>(about: About<'_>, status: StatusCode, headers: &HeaderMap, detail: HttpDetail, body: &[u8]) -> Attempt<T> {
     let parsed = response::parse_error(body);
     let busy = status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error();
     let mut refusal = match &parsed {
@@ -160,9 +222,9 @@ fn refused(request: &GrantRequest<'_>, status: StatusCode, headers: &HeaderMap, 
     if refusal.next == Next::Retry { Attempt::Again(refusal, retry_after(headers)) } else { Attempt::Refused(refusal) }
 }
 
-fn unanswered(request: &GrantRequest<'_>, failure: &reqwest::Error, url: &Url) -> Attempt {
-    let refusal = Refusal::stop(transport::describe(failure, url));
-    let certain = refusal.error.code == ErrorCode::ConnectionFailed && request.may_repeat(failure);
+fn unanswered<T>(form: &Form<'_>, failure: &reqwest::Error) -> Attempt<T> {
+    let refusal = Refusal::stop(transport::describe(failure, &form.url));
+    let certain = refusal.error.code == ErrorCode::ConnectionFailed && form.may_repeat(failure);
     if certain { Attempt::Again(refusal, None) } else { Attempt::Refused(refusal) }
 }
 

@@ -172,6 +172,14 @@ impl Flight {
         }
     }
 
+    /// Tells the users of all calls that wait something important.
+    pub(super) fn warning(&self, code: &str, message: &str) {
+        let calls = self.lock().calls();
+        for call in calls {
+            call.warning(code, message);
+        }
+    }
+
     pub(super) fn verbose(&self, message: &str) {
         let calls = self.lock().calls();
         for call in calls {

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::account::Account;
+use super::account::{Account, AccountKind};
 use super::authority::Authority;
 use super::payload::{self, bounded};
 use crate::error::{Error, ErrorCode, Result};
@@ -60,6 +60,7 @@ pub(super) fn read(token: &str, client_info: Option<&str>, expected: &Expected<'
     let object_id = text("oid").ok_or_else(|| refuse("it has no object id"))?;
     let username = text("preferred_username").or_else(|| text("upn")).or_else(|| text("unique_name"));
     Ok(Account {
+        kind: AccountKind::User,
         username: bounded(&username.unwrap_or_else(|| object_id.clone())),
         object_id: bounded(&object_id),
         tenant_id: tenant,

@@ -29,8 +29,9 @@ mod state;
 mod token;
 mod wanted;
 
-pub use account::Account;
+pub use account::{Account, AccountKind};
 pub use authenticator::Authenticator;
+pub(crate) use credential::check as check_credential;
 pub use credential::{CredentialConfig, HostProvider};
 pub use resource::Resource;
 pub use token::{AccessToken, TokenId, TokenRequest, TokenSummary};

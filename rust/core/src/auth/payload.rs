@@ -9,7 +9,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::account::Account;
+use super::account::{Account, AccountKind};
 
 const LENIENT: GeneralPurpose =
     GeneralPurpose::new(&URL_SAFE, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
@@ -57,6 +57,12 @@ pub(super) struct Shown {
     pub names: Vec<String>,
     /// The bearer's or the application's name for people.
     pub display_name: Option<String>,
+    /// The API that it is for, as it names itself (`aud`).
+    pub audience: Option<String>,
+    /// The application that asked for it (`appid`, `azp`).
+    pub application_id: Option<String>,
+    /// Whether the bearer is an application.
+    pub is_application: bool,
 }
 
 impl Shown {
@@ -65,6 +71,7 @@ impl Shown {
         let object_id = self.object_id.clone()?;
         let mut names = self.names.iter().cloned();
         Some(Account {
+            kind: if self.is_application { AccountKind::Application } else { AccountKind::User },
             username: names.next().unwrap_or_else(|| object_id.clone()),
             aliases: names.collect(),
             object_id,
@@ -78,6 +85,12 @@ impl Shown {
 /// Reads an access token; `None` if it is opaque.
 pub(super) fn read_access_token(token: &str) -> Option<Shown> {
     let payload = payload(token)?;
+    let member = |name: &str| payload.get(name).and_then(Value::as_str);
+    // `idtyp` is an optional claim; without it, a token of an application has no delegated permissions, and itself as its subject.
+    let is_application = match member("idtyp") {
+        Some(kind) => kind == "app",
+        None => !payload.contains_key("scp") && member("sub").is_some() && member("sub") == member("oid"),
+    };
     Some(Shown {
         contexts: words(payload.get("acrs")).into_iter().collect(),
         amr: words(payload.get("amr")),
@@ -89,6 +102,9 @@ pub(super) fn read_access_token(token: &str) -> Option<Shown> {
         scopes: payload.get("scp").and_then(Value::as_str).unwrap_or_default().split_whitespace().map(ToOwned::to_owned).collect(),
         names: NAMES.iter().filter_map(|name| bounded_text(&payload, name)).collect(),
         display_name: bounded_text(&payload, "name").or_else(|| bounded_text(&payload, "app_displayname")),
+        audience: bounded_text(&payload, "aud"),
+        application_id: bounded_text(&payload, "appid").or_else(|| bounded_text(&payload, "azp")),
+        is_application,
     })
 }
 

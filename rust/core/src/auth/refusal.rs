@@ -14,6 +14,10 @@ pub(super) enum Next {
     DropGrant,
     /// The same once more, after a while.
     Retry,
+    /// The user has not typed the device code yet (RFC 8628 section 3.5).
+    Pending,
+    /// The same, and the question came too early.
+    SlowDown,
     /// Nothing.
     Stop,
 }
@@ -66,6 +70,8 @@ fn next(refusal: &OAuthError, has_claims: bool) -> Next {
     }
     match (refusal.error.as_str(), refusal.suberror.as_str()) {
         ("temporarily_unavailable" | "server_error", _) => Next::Retry,
+        ("authorization_pending", _) => Next::Pending,
+        ("slow_down", _) => Next::SlowDown,
         ("interaction_required" | "login_required" | "consent_required", _) => match remedy {
             Some(Remedy::Stop | Remedy::Configuration) => Next::Stop,
             _ => Next::AskUser,
@@ -86,11 +92,12 @@ fn code(refusal: &OAuthError) -> ErrorCode {
     let remedy = number.and_then(entra_codes::find).map(|known| known.remedy);
     let blocked = number.is_some_and(|number| BLOCKS.contains(&number));
     match (refusal.error.as_str(), refusal.suberror.as_str()) {
-        (_, "cancel") => ErrorCode::SignInCancelled,
+        (_, "cancel") | ("authorization_declined", _) => ErrorCode::SignInCancelled,
+        ("expired_token", _) => ErrorCode::SignInTimeout,
         ("consent_required", _) | (_, "consent_required") => ErrorCode::ConsentRequired,
         _ if blocked => ErrorCode::ConditionalAccessBlocked,
         _ if remedy == Some(Remedy::Consent) => ErrorCode::ConsentRequired,
-        ("access_denied" | "authorization_declined", _) => ErrorCode::ConsentDenied,
+        ("access_denied", _) => ErrorCode::ConsentDenied,
         _ if number == Some(65004) => ErrorCode::ConsentDenied,
         ("temporarily_unavailable" | "server_error", _) => ErrorCode::ServiceUnavailable,
         _ => ErrorCode::SignInFailed,
@@ -103,6 +110,9 @@ fn describe(refusal: &OAuthError, about: About<'_>, claims: Option<&ClaimsReques
     let (message, hint) = match (code, known) {
         (ErrorCode::SignInCancelled, _) => {
             ("the sign-in was cancelled on its page".to_owned(), "run the command again and finish the sign-in".to_owned())
+        }
+        (ErrorCode::SignInTimeout, _) => {
+            ("the code expired before it was used".to_owned(), "run the command again, and type the new code".to_owned())
         }
         (_, Some(known)) => (fill(known.message, about), fill(known.hint, about)),
         (ErrorCode::ConsentDenied, None) => (

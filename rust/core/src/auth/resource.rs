@@ -30,6 +30,17 @@ const GRAPH_PERMISSIONS: &[&str] = &[
     "User.Read",
 ];
 
+/// Application ids, the same in every cloud.
+const GRAPH_ID: &str = "00000003-0000-0000-c000-000000000000";
+const ARM_ID: &str = "797f4846-ba00-4fd7-ba43-dac1f8f63013";
+
+/// Hosts of Azure Resource Manager, and those of the service before it, whose name its tokens may still bear.
+const CLASSIC_ARM: &[(&str, &str)] = &[
+    ("management.azure.com", "management.core.windows.net"),
+    ("management.usgovcloudapi.net", "management.core.usgovcloudapi.net"),
+    ("management.chinacloudapi.cn", "management.core.chinacloudapi.cn"),
+];
+
 /// Scopes of `OpenID` Connect: they belong to no resource.
 const IDENTITY_SCOPES: &[&str] = &["openid", "profile", "offline_access", "email"];
 
@@ -84,13 +95,34 @@ impl Resource {
         }
     }
 
-    /// The public client that asks for tokens of this resource.
+    /// The resource that a token names as its audience (`aud`): by application id, or by any of its application id URIs.
+    #[must_use]
+    pub fn of_audience(cloud: &Cloud, audience: &str) -> Option<Self> {
+        let plain = audience.trim_end_matches('/').to_ascii_lowercase();
+        if plain == GRAPH_ID {
+            return Some(Self::Graph);
+        }
+        let arm = cloud.arm.host_str().unwrap_or_default();
+        let classic = CLASSIC_ARM.iter().find(|(host, _)| *host == arm).map(|(_, classic)| *classic);
+        if plain == ARM_ID || plain.strip_prefix("https://").is_some_and(|host| Some(host) == classic) {
+            return Some(Self::Arm);
+        }
+        Self::parse(cloud, audience).ok()
+    }
+
+    /// The client that asks for tokens of this resource: the session's own registration, or a public client of Microsoft's.
     #[must_use]
     pub fn client_id<'a>(&self, config: &'a SessionConfig) -> &'a str {
-        match self {
-            Self::Graph => &config.graph_client_id,
-            Self::Arm | Self::Other(_) => &config.arm_client_id,
+        match (&config.client_id, self) {
+            (Some(client_id), _) => client_id,
+            (None, Self::Graph) => &config.graph_client_id,
+            (None, Self::Arm | Self::Other(_)) => &config.arm_client_id,
         }
+    }
+
+    /// All that was granted beforehand, whatever it is.
+    pub(super) fn all_scopes(&self, cloud: &Cloud) -> Vec<String> {
+        vec![format!("{}/.default", self.uri(cloud))]
     }
 
     /// The application id URI, without the trailing slash that a bare origin has.
@@ -204,6 +236,23 @@ mod tests {
         ] {
             assert_eq!(Resource::parse(&cloud, bad).unwrap_err().code, ErrorCode::InvalidRequest, "{bad}");
         }
+    }
+
+    #[test]
+    fn audiences_are_ids_and_addresses_old_and_new() {
+        let cloud = global();
+        for (audience, resource) in [
+            ("00000003-0000-0000-C000-000000000000", Resource::Graph),
+            ("https://graph.microsoft.com/", Resource::Graph),
+            ("797f4846-ba00-4fd7-ba43-dac1f8f63013", Resource::Arm),
+            ("https://management.azure.com", Resource::Arm),
+            ("https://management.core.windows.net/", Resource::Arm),
+            ("https://management.core.chinacloudapi.cn/", Resource::Other("https://management.core.chinacloudapi.cn/".to_owned())),
+            ("https://vault.azure.net", Resource::Other("https://vault.azure.net".to_owned())),
+        ] {
+            assert_eq!(Resource::of_audience(&cloud, audience), Some(resource), "{audience}");
+        }
+        assert_eq!(Resource::of_audience(&cloud, "nonsense"), None);
     }
 
     #[test]

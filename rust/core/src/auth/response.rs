@@ -22,6 +22,19 @@ pub(super) struct Grant {
     pub scopes: Option<Vec<String>>,
 }
 
+/// What a device shows its user, and asks with (RFC 8628 section 3.2, entra-docs `v2-oauth2-device-code.md`).
+pub(super) struct DeviceAuthorization {
+    pub device_code: SecretString,
+    /// Letters, digits and hyphens.
+    pub user_code: String,
+    /// As the service wrote it: not yet trusted.
+    pub verification_uri: String,
+    /// Seconds.
+    pub expires_in: u64,
+    /// Seconds between two questions.
+    pub interval: u64,
+}
+
 /// A refusal (RFC 6749 section 5.2, and what Entra adds to it). All texts are cleaned and bounded.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct OAuthError {
@@ -74,6 +87,35 @@ pub(super) fn parse_grant(body: &[u8]) -> Result<Grant, &'static str> {
         expires_in: payload::seconds(wire.expires_in.as_ref()),
         refresh_in: payload::seconds(wire.refresh_in.as_ref()),
         scopes: wire.scope.map(|scope| scope.split_whitespace().map(ToOwned::to_owned).collect()),
+    })
+}
+
+#[derive(Deserialize)]
+struct DeviceWire {
+    device_code: SecretString,
+    user_code: String,
+    #[serde(alias = "verification_url")]
+    verification_uri: String,
+    #[serde(default)]
+    expires_in: Option<Value>,
+    #[serde(default)]
+    interval: Option<Value>,
+}
+
+/// Reads the answer of the device authorization endpoint. Its `message` is not looked at: what users read comes from this library.
+pub(super) fn parse_device(body: &[u8]) -> Result<DeviceAuthorization, &'static str> {
+    let wire: DeviceWire = serde_json::from_slice(body).map_err(|_| "it is not the JSON of a device code")?;
+    let shown = |text: &str| !text.is_empty() && text.len() <= 40 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if !shown(&wire.user_code) || wire.device_code.expose_secret().is_empty() {
+        return Err("its code is none that a person could type");
+    }
+    Ok(DeviceAuthorization {
+        device_code: wire.device_code,
+        user_code: wire.user_code,
+        verification_uri: wire.verification_uri,
+        expires_in: payload::seconds(wire.expires_in.as_ref()).unwrap_or(900).clamp(1, 3600),
+        // Five seconds where the answer does not say (RFC 8628 section 3.2).
+        interval: payload::seconds(wire.interval.as_ref()).unwrap_or(5).min(60),
     })
 }
 
@@ -188,6 +230,20 @@ mod tests {
         ] {
             let why = parse_grant(bad.as_bytes()).err().unwrap();
             assert!(!why.contains("s3cret"), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_device_code_is_typed_by_people() {
+        let parsed = |user_code: &str| {
+            let body =
+                serde_json::json!({"device_code": "s3cret", "user_code": user_code, "verification_uri": "https://x", "expires_in": "900"});
+            parse_device(body.to_string().as_bytes())
+        };
+        let good = parsed("BCDF-GHJK").ok().unwrap();
+        assert_eq!((good.user_code.as_str(), good.expires_in, good.interval), ("BCDF-GHJK", 900, 5));
+        for bad in ["", "A\u{1b}[2J", "A B", &"A".repeat(41)] {
+            assert!(parsed(bad).is_err_and(|why| !why.contains("s3cret")), "{bad:?}");
         }
     }
 

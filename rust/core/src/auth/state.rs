@@ -157,7 +157,7 @@ impl State {
         usable
             .map(|kept| TokenSummary {
                 resource: kept.token.resource.to_string(),
-                client_id: kept.token.client_id.clone(),
+                client_id: kept.token.issued_to().to_owned(),
                 scopes: kept.token.scopes.clone(),
                 expires_on: kept.token.expires,
                 authentication_contexts: kept.token.contexts.iter().cloned().collect(),

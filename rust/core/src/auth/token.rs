@@ -56,8 +56,10 @@ pub struct AccessToken {
     pub scopes: Vec<String>,
     /// The API it is for.
     pub resource: Resource,
-    /// Application id of the client that asked.
+    /// Application id of the client for which the session keeps it.
     pub client_id: String,
+    /// Application id of the client that asked, where the token shows it: another one, if the token came from outside.
+    pub issued_to: Option<String>,
     /// Who signed in.
     pub account: Account,
     /// Authentication contexts that it carries (`acrs`); those asked for, if the token cannot be read.
@@ -80,6 +82,12 @@ impl AccessToken {
     #[must_use]
     pub fn secret(&self) -> &SecretString {
         &self.secret
+    }
+
+    /// Application id of the client that asked.
+    #[must_use]
+    pub fn issued_to(&self) -> &str {
+        self.issued_to.as_deref().unwrap_or(&self.client_id)
     }
 
     /// Whether the token is known to satisfy the demand.

@@ -37,13 +37,24 @@ pub(super) struct Wanted {
 
 impl Wanted {
     pub(super) fn new(config: &SessionConfig, cloud: &Cloud, request: &TokenRequest) -> Result<Self> {
-        let client_id = request.client_id.as_deref().unwrap_or_else(|| request.resource.client_id(config));
+        let own = request.resource.client_id(config);
+        let client_id = request.client_id.as_deref().unwrap_or(own);
+        if !config.credential.takes_scopes() && !client_id.eq_ignore_ascii_case(own) {
+            return Err(Error::new(
+                ErrorCode::CredentialUnsuited,
+                "the session's credential belongs to one application and cannot serve another",
+            )
+            .hint("leave the client id out")
+            .target("clientId"));
+        }
         if Uuid::parse_str(client_id).is_err() {
             return Err(Error::new(ErrorCode::InvalidRequest, format!("`{}` is no application id", client_id.escape_debug()))
                 .hint("give the application (client) id of a public client")
                 .target("clientId"));
         }
-        let scopes = request.resource.qualify(cloud, &request.scopes)?;
+        // Checked in any case, so that a mistake shows with every credential.
+        let named = request.resource.qualify(cloud, &request.scopes)?;
+        let scopes = if config.credential.takes_scopes() { named } else { request.resource.all_scopes(cloud) };
         let comparable = request.resource.comparable(cloud, scopes.iter().map(String::as_str));
         let claims = request.claims.clone().filter(|claims| claims.demands().iter().any(|demand| demand != "xms_cc"));
         Ok(Self {

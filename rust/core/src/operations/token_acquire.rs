@@ -95,7 +95,7 @@ impl Operation for TokenAcquire {
             expires_on: token.expires,
             scopes: token.scopes.clone(),
             resource: token.resource.to_string(),
-            client_id: token.client_id.clone(),
+            client_id: token.issued_to().to_owned(),
             tenant_id: token.account.tenant_id.clone(),
             account: token.account.clone(),
             authentication_contexts: token.contexts.iter().cloned().collect(),

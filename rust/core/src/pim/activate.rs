@@ -24,6 +24,8 @@ use crate::error::{Category, Error, ErrorCode, Result};
 use crate::session::Session;
 
 const ACTIVITY: &str = "Activating roles";
+/// What an application cannot do.
+const SELF_ACTIVATION: &str = "activate a role for itself";
 /// Share of the progress that is through when the orders go out.
 const PREPARED: usize = 30;
 /// Nobody waits longer for provisioning; it keeps a mistyped number from overflowing the clock.
@@ -65,8 +67,11 @@ struct Candidate {
 impl<P: Provider> Flow<'_, P> {
     async fn run(&self) -> Result<ActivationSummary> {
         let mut summary = ActivationSummary::default();
+        // Some credentials tell it by themselves, others by their first token.
+        self.session.auth.require_user(SELF_ACTIVATION)?;
         self.call.progress(ACTIVITY, "reading roles", Some(0));
         let token = self.session.auth.token(self.call, &TokenRequest::new(P::RESOURCE)).await?;
+        self.session.auth.require_user(SELF_ACTIVATION)?;
         let (eligible, held) = tokio::try_join!(self.provider.eligibilities(), self.provider.assignments())?;
         if eligible.is_empty() {
             return Err(Error::new(

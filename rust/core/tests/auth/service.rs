@@ -117,7 +117,7 @@ impl Service {
         }
         let config: SessionConfig = serde_json::from_value(config).unwrap();
         let cloud = Cloud::resolve(&config.cloud).unwrap();
-        Authenticator::new(&config, &cloud, Transport::new(&config).unwrap())
+        Authenticator::new(&config, &cloud, Transport::new(&config).unwrap()).unwrap()
     }
 
     /// Requests to the token endpoint so far.

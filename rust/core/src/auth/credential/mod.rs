@@ -1,13 +1,18 @@
 //! What stands behind a session's tokens: a user at a page, or something that answers without one. One file each.
 
+mod access_token;
+mod application;
 mod browser;
+mod client_secret;
 mod config;
+mod device_code;
 mod host;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+pub(crate) use config::check;
 pub use config::{CredentialConfig, HostProvider};
 
 use super::acquisition::Acquisition;
@@ -15,6 +20,9 @@ use super::authorize::PagePrompt;
 use super::refusal::Refusal;
 use super::token::AccessToken;
 use crate::claims::ClaimsRequest;
+use crate::cloud::Cloud;
+use crate::error::Result;
+use crate::session::SessionConfig;
 
 /// What comes of a sign-in.
 pub(super) type Signing<'a> = Pin<Box<dyn Future<Output = Result<Arc<AccessToken>, Refusal>> + Send + 'a>>;
@@ -35,10 +43,16 @@ pub(super) trait Credential: Send + Sync {
 }
 
 /// The credentials of a session, in the order in which they are tried.
-pub(super) fn chain(config: &CredentialConfig) -> Vec<Box<dyn Credential>> {
-    match config {
+///
+/// # Errors
+/// `InvalidConfiguration` if one cannot be used.
+pub(super) fn chain(config: &SessionConfig, cloud: &Cloud) -> Result<Vec<Box<dyn Credential>>> {
+    Ok(match &config.credential {
         CredentialConfig::Browser => vec![Box::new(browser::Browser)],
         // What the other module's sign-in is too weak for, the user can give on the page: that session stays as it is.
         CredentialConfig::Host { provider } => vec![Box::new(host::Host::new(*provider)), Box::new(browser::Browser)],
-    }
+        CredentialConfig::DeviceCode => vec![Box::new(device_code::DeviceCode)],
+        CredentialConfig::AccessToken { tokens } => vec![Box::new(access_token::Given::new(tokens, cloud)?)],
+        CredentialConfig::ClientSecret { secret } => vec![Box::new(client_secret::ClientSecret::new(secret)?)],
+    })
 }

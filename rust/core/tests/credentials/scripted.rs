@@ -1,0 +1,121 @@
+//! A server that answers as a test wants, and remembers what it was asked.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+pub const TENANT: &str = "11111111-2222-3333-4444-555555555555";
+pub const APP: &str = "aaaaaaaa-0000-0000-0000-00000000000a";
+
+/// One request.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub method: String,
+    pub path: String,
+    pub query: BTreeMap<String, String>,
+    pub headers: BTreeMap<String, String>,
+    pub form: BTreeMap<String, String>,
+}
+
+/// An answer: status, headers, body.
+pub type Answer = (u16, Vec<(&'static str, String)>, String);
+
+type Script = Arc<dyn Fn(usize, &Seen) -> Answer + Send + Sync>;
+
+#[derive(Clone)]
+pub struct Server {
+    pub url: String,
+    script: Script,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+impl Server {
+    /// The script gets the number of the request, from 0, and the request.
+    pub async fn start(script: impl Fn(usize, &Seen) -> Answer + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = Self { url: format!("http://{}", listener.local_addr().unwrap()), script: Arc::new(script), seen: Arc::default() };
+        let serving = server.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let serving = serving.clone();
+                tokio::spawn(async move {
+                    let answer = service_fn(|request| {
+                        let serving = serving.clone();
+                        async move { Ok::<_, Infallible>(serving.answer(request).await) }
+                    });
+                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
+                });
+            }
+        });
+        server
+    }
+
+    pub fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
+    }
+
+    /// A session's configuration with this server as its token service.
+    pub fn session_config(&self) -> Value {
+        json!({
+            "cloud": {"name": "Test", "login": self.url, "graph": "https://graph.example", "arm": "https://arm.example"},
+            "tenant": TENANT,
+        })
+    }
+
+    async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let (head, body) = request.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let pairs = |bytes: &[u8]| form_urlencoded::parse(bytes).into_owned().collect::<BTreeMap<_, _>>();
+        let headers = head.headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned())).collect();
+        let seen = Seen {
+            method: head.method.to_string(),
+            path: head.uri.path().to_owned(),
+            query: pairs(head.uri.query().unwrap_or_default().as_bytes()),
+            headers,
+            form: pairs(&body),
+        };
+        let number = {
+            let mut all = self.seen.lock().unwrap();
+            all.push(seen.clone());
+            all.len() - 1
+        };
+        let (status, headers, body) = (self.script)(number, &seen);
+        let mut response = Response::builder().status(StatusCode::from_u16(status).unwrap());
+        for (name, value) in headers {
+            response = response.header(name, value);
+        }
+        response.body(Full::from(body)).unwrap()
+    }
+}
+
+pub fn ok(body: &Value) -> Answer {
+    (200, Vec::new(), body.to_string())
+}
+
+/// A refusal of the token service.
+pub fn refusal(error: &str, description: &str) -> Answer {
+    (400, Vec::new(), json!({"error": error, "error_description": description}).to_string())
+}
+
+/// A token that shows these claims.
+pub fn jwt(claims: &Value) -> String {
+    format!("e30.{}.c2lnbmF0dXJl", URL_SAFE_NO_PAD.encode(claims.to_string()))
+}
+
+/// The token of an application, for `https://graph.example`.
+pub fn application_token() -> String {
+    let object = "cccccccc-0000-0000-0000-00000000000c";
+    jwt(&json!({"aud": "https://graph.example", "tid": TENANT, "oid": object, "sub": object, "appid": APP, "idtyp": "app",
+                "app_displayname": "Automation", "exp": 4_000_000_000_u64, "iat": 1_700_000_000}))
+}
