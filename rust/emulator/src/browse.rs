@@ -28,9 +28,12 @@ pub(crate) struct Arguments {
     /// Take `Cancel` on the first page.
     #[arg(long, conflicts_with = "refuse")]
     cancel: bool,
-    /// Do not agree on the consent page.
+    /// Do not agree on the consent page, and do not confirm the sign-in of a device.
     #[arg(long)]
     refuse: bool,
+    /// The code that a device shows, for an address that asks for one.
+    #[arg(long, value_name = "CODE")]
+    user_code: Option<String>,
     /// The address to open.
     url: String,
 }
@@ -53,7 +56,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     if let Some(path) = &arguments.profile {
         robot = robot.with_profile(Profile::load(path)?);
     }
-    let outcome = robot.open(&arguments.url).await;
+    let outcome = match &arguments.user_code {
+        Some(code) => robot.enter_code(&arguments.url, code).await,
+        None => robot.open(&arguments.url).await,
+    };
     // Also after a failure: a passkey that was registered is known to the emulator, and would be lost.
     if let Some(path) = &arguments.profile {
         robot.profile().save(path)?;
@@ -61,6 +67,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let (text, ends_well) = match outcome? {
         Outcome::Answered(callback) => (format!("back at the application with status {}", callback.status.unwrap_or_default()), true),
         Outcome::Closed(page) => (format!("closed the window on the page `{page}`"), true),
+        Outcome::Approved => ("the device may go on".to_owned(), true),
+        Outcome::Declined => ("the device may not go on".to_owned(), true),
         Outcome::Refused(why) => (format!("the sign-in was refused: {why}"), false),
     };
     if !ends_well {

@@ -20,7 +20,7 @@ use crate::server::{Listeners, serve};
 use crate::service::{Service, observed};
 use crate::state::{Inner, Origins, State};
 use crate::tls::{CertificateFile, Tls};
-use crate::tokens::{AccessToken, Audience, Tokens};
+use crate::tokens::{AccessToken, Audience, Subject, Tokens};
 use crate::{Robot, arm, graph, login};
 
 /// Where and how the services listen. Port 0 takes a free one.
@@ -78,7 +78,8 @@ impl Emulator {
             tokens: Tokens::new()?,
             journal: Journal::default(),
             faults: Faults::default(),
-            secrets: Secrets::default(),
+            secrets: Secrets::of(&scenario),
+            started: clock.now(),
             clock,
             origins,
             scenario,
@@ -185,15 +186,42 @@ impl Emulator {
         let methods: &[&str] = if contexts.is_empty() { &["pwd"] } else { &["fido", "mfa"] };
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         let token = AccessToken {
-            user,
+            subject: Subject::User {
+                user,
+                scopes: owned(scopes),
+                contexts: owned(contexts),
+                methods: owned(methods),
+                session: "none".to_owned(),
+            },
             tenant_id: &scenario.tenant.id,
-            client,
+            client_id: &client.client_id,
+            client_name: &client.display_name,
             audience,
-            scopes: owned(scopes),
-            contexts: owned(contexts),
-            methods: owned(methods),
             capabilities: owned(&["cp1"]),
-            session: "none".to_owned(),
+        };
+        Ok(self.state.issue(&token)?.0)
+    }
+
+    /// An access token that an application of the scenario gets for itself, without asking for it. For tests of Graph and Azure Resource
+    /// Manager alone.
+    ///
+    /// # Errors
+    /// An application that the scenario does not have.
+    pub fn application_token(&self, client_id: &str, audience: Audience) -> Result<String> {
+        let scenario = &self.state.scenario;
+        let missing = || Error::Scenario { place: "applications".to_owned(), problem: format!("there is no `{client_id}`") };
+        let application = scenario.application(client_id).ok_or_else(missing)?;
+        let (audience, roles) = match audience {
+            Audience::Graph => (self.graph(), application.permissions.clone()),
+            Audience::Arm => (self.arm(), Vec::new()),
+        };
+        let token = AccessToken {
+            subject: Subject::Application { object_id: &application.object_id, roles, proof: "1" },
+            tenant_id: &scenario.tenant.id,
+            client_id: &application.client_id,
+            client_name: &application.display_name,
+            audience,
+            capabilities: vec!["cp1".to_owned()],
         };
         Ok(self.state.issue(&token)?.0)
     }

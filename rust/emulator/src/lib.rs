@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
 pub mod arm;
+pub mod certificate;
 pub mod clock;
 pub mod control;
 mod emulator;

@@ -1,9 +1,10 @@
-//! A register of every secret that the emulator handed out, so that a test can search a client's output for them.
+//! A register of every secret that the emulator handed out or shares with its clients, so that a test can search a client's output for them.
 
 use std::sync::Mutex;
 
 use serde::Serialize;
 
+use crate::scenario::Scenario;
 use crate::state::lock;
 
 /// What kind of secret it is.
@@ -12,6 +13,12 @@ use crate::state::lock;
 pub enum SecretKind {
     /// Authorization code.
     Code,
+    /// Client secret of an application in the scenario.
+    ClientSecret,
+    /// Client assertion that an application sent.
+    ClientAssertion,
+    /// Device code.
+    DeviceCode,
     /// Access token.
     AccessToken,
     /// Refresh token.
@@ -20,7 +27,7 @@ pub enum SecretKind {
     IdToken,
 }
 
-/// One secret that was handed out.
+/// One secret.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IssuedSecret {
@@ -30,13 +37,22 @@ pub struct IssuedSecret {
     pub value: String,
 }
 
-/// All secrets handed out since the start.
+/// All secrets since the start.
 #[derive(Debug, Default)]
 pub struct Secrets {
     issued: Mutex<Vec<IssuedSecret>>,
 }
 
 impl Secrets {
+    /// Those that a scenario begins with.
+    pub(crate) fn of(scenario: &Scenario) -> Self {
+        let secrets = Self::default();
+        for secret in scenario.applications.iter().flat_map(|application| &application.secrets) {
+            secrets.register(SecretKind::ClientSecret, &secret.value);
+        }
+        secrets
+    }
+
     /// Notes a secret that is about to be handed out.
     pub fn register(&self, kind: SecretKind, value: &str) {
         lock(&self.issued).push(IssuedSecret { kind, value: value.to_owned() });

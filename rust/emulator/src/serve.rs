@@ -29,16 +29,22 @@ pub(crate) struct Arguments {
     /// Port of the control API; 0 takes a free one.
     #[arg(long, default_value_t = 0, value_name = "PORT")]
     control_port: u16,
+    /// Seconds that a device waits between two questions, instead of what the scenario says.
+    #[arg(long, value_name = "SECONDS")]
+    device_interval: Option<u32>,
     /// End when standard input ends, that is, with the program that started this one.
     #[arg(long)]
     attached: bool,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    let scenario = match &arguments.scenario {
+    let mut scenario = match &arguments.scenario {
         Some(path) => Scenario::from_file(path)?,
         None => Scenario::contoso()?,
     };
+    if let Some(seconds) = arguments.device_interval {
+        scenario.behaviour.device_code_interval_seconds = seconds;
+    }
     let options = Options {
         tls: arguments.tls,
         login_port: arguments.login_port,

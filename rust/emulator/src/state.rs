@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::clock::Clock;
@@ -37,6 +38,8 @@ pub struct Inner {
     pub scenario: Scenario,
     /// Where the services are.
     pub origins: Origins,
+    /// When the emulator was started, by its clock.
+    pub started: Timestamp,
     /// The emulator's time.
     pub clock: Clock,
     /// What was asked and answered.

@@ -104,7 +104,9 @@ fn route(world: &mut World, exchange: &Exchange<'_>) -> Answer {
         return missing;
     }
     let write = exchange.method != "GET";
-    if write && world.scenario.behaviour.arm_requires_mfa && !exchange.caller.used_mfa() && !exchange.caller.contexts.contains("p1") {
+    let proved = exchange.caller.used_mfa() || exchange.caller.contexts.contains("p1");
+    // Workload identities are exempt.
+    if write && world.scenario.behaviour.arm_requires_mfa && !exchange.caller.is_application && !proved {
         return error::mandatory_mfa(world, exchange);
     }
     if write && let Some(refusal) = disabled(world, &place.scope) {

@@ -43,7 +43,7 @@ pub(super) struct Seen {
 }
 
 fn member_type(principal: &str, seen: &Seen, world: &World) -> &'static str {
-    let is_group = world.principal(principal).is_some_and(|principal| principal.user_principal_name.is_none());
+    let is_group = world.principal(principal).is_some_and(|principal| principal.group.is_some());
     match (is_group && seen.of_user, seen.inherited) {
         (true, _) => "Group",
         (false, true) => "Inherited",

@@ -46,6 +46,9 @@ const RULES: Kind = Kind {
 
 /// `GET /me`.
 pub(super) fn me(world: &World, exchange: &Exchange<'_>) -> Answer {
+    if exchange.caller.is_application {
+        return Answer::error(400, "BadRequest", "/me request is only valid with delegated authentication flow.");
+    }
     let Some(user) = world.principal(&exchange.caller.object_id) else { return not_found("me") };
     let mut user = wire::principal(user);
     // The path says the type already.
@@ -76,7 +79,11 @@ pub(super) fn by_ids(world: &World, exchange: &Exchange<'_>) -> Answer {
         .filter_map(|id| {
             let id = id.as_str()?;
             if let Some(principal) = world.principal(id) {
-                let (kind, permission) = if principal.user_principal_name.is_some() { ("user", "User.Read") } else { ("group", "Group") };
+                let (kind, permission) = match principal.type_name() {
+                    "User" => ("user", "User.Read"),
+                    "ServicePrincipal" => ("servicePrincipal", "Application.Read"),
+                    _ => ("group", "Group"),
+                };
                 return (wanted(kind) && may_read(permission)).then(|| wire::principal(principal));
             }
             let unit = world.scenario.administrative_units.iter().find(|unit| unit.id.eq_ignore_ascii_case(id))?;

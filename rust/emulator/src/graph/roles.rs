@@ -129,6 +129,9 @@ pub(super) fn answer(world: &mut World, exchange: &Exchange<'_>, segments: &[&st
 }
 
 fn own(world: &World, exchange: &Exchange<'_>, name: &str, kind: &Kind, function: &str) -> Answer {
+    if exchange.caller.is_application {
+        return not_authorized();
+    }
     let on = function.strip_prefix("filterbycurrentuser(on='").and_then(|rest| rest.strip_suffix("')"));
     let items = match (name, on) {
         (_, Some("principal")) => of_principals(world, name, Some(&world.identities(&exchange.caller.object_id)), exchange.now),
@@ -153,8 +156,12 @@ fn own(world: &World, exchange: &Exchange<'_>, name: &str, kind: &Kind, function
     list(world, exchange, kind, items, |entry| entry.written(world))
 }
 
-/// Whether the caller may see what others have, as far as the directory roles that the caller holds now say.
+/// Whether the caller may see what others have, as far as the directory roles that the caller holds now say. An application's permissions are
+/// for everybody's entries.
 pub(super) fn may_see_all(world: &World, exchange: &Exchange<'_>) -> bool {
+    if exchange.caller.is_application {
+        return true;
+    }
     let roles = world.active_directory_roles(&exchange.caller.object_id, exchange.now);
     roles.iter().any(|role| MAY_SEE_ALL.contains(&role.as_str()))
 }
@@ -172,15 +179,16 @@ fn everybody(world: &World, exchange: &Exchange<'_>, name: &str, kind: &Kind) ->
 
 fn one(world: &mut World, exchange: &Exchange<'_>, name: &str, kind: &Kind, id: &str) -> Answer {
     if name == "roleassignmentschedulerequests" {
-        let identities = world.identities(&exchange.caller.object_id);
+        let identities = readable(world, exchange);
         let found = world.read_request(Directory, id, exchange.now);
-        let own = found.filter(|request| identities.contains(&request.order.principal.to_ascii_lowercase())).map(wire::request);
+        let is_readable = |principal: &str| identities.as_ref().is_none_or(|own| own.contains(&principal.to_ascii_lowercase()));
+        let own = found.filter(|request| is_readable(&request.order.principal)).map(wire::request);
         return match own {
             Some(item) => single(world, exchange, kind, 200, item),
             None => not_found(id),
         };
     }
-    let items = of_principals(world, name, Some(&world.identities(&exchange.caller.object_id)), exchange.now);
+    let items = of_principals(world, name, readable(world, exchange).as_deref(), exchange.now);
     match items
         .into_iter()
         .map(|entry| entry.written(world))
@@ -189,6 +197,11 @@ fn one(world: &mut World, exchange: &Exchange<'_>, name: &str, kind: &Kind, id: 
         Some(item) => single(world, exchange, kind, 200, item),
         None => not_found(id),
     }
+}
+
+/// Whose entries the caller may read one by one; `None` for everybody's.
+fn readable(world: &World, exchange: &Exchange<'_>) -> Option<Vec<String>> {
+    (!exchange.caller.is_application).then(|| world.identities(&exchange.caller.object_id))
 }
 
 /// An entry of one of the collections.

@@ -30,10 +30,19 @@ pub(super) fn role_definition(role: &DirectoryRole) -> Value {
     })
 }
 
-/// A user or group as `directoryObject`.
+/// A user, group or service principal as `directoryObject`.
 pub(super) fn principal(principal: &Principal) -> Value {
-    match &principal.user_principal_name {
-        Some(name) => json!({
+    match (&principal.user_principal_name, &principal.application) {
+        (_, Some(app_id)) => json!({
+            "@odata.type": "#microsoft.graph.servicePrincipal",
+            "id": principal.id,
+            "accountEnabled": true,
+            "appDisplayName": principal.display_name,
+            "appId": app_id,
+            "displayName": principal.display_name,
+            "servicePrincipalType": "Application",
+        }),
+        (Some(name), None) => json!({
             "@odata.type": "#microsoft.graph.user",
             "id": principal.id,
             "businessPhones": [],
@@ -47,7 +56,7 @@ pub(super) fn principal(principal: &Principal) -> Value {
             "surname": principal.display_name.split(' ').next_back(),
             "userPrincipalName": name,
         }),
-        None => {
+        (None, None) => {
             let mut object = json!({ "@odata.type": "#microsoft.graph.group" });
             if let (Value::Object(members), Some(Value::Object(own))) = (&mut object, principal.group.as_ref().map(group)) {
                 members.extend(own);
@@ -233,7 +242,7 @@ pub(super) fn request(request: &Request) -> Value {
 
 /// `Group` where the entry belongs to a group, else `Direct`.
 fn member_type(principal: &str, world: &World) -> &'static str {
-    let is_group = world.principal(principal).is_some_and(|principal| principal.user_principal_name.is_none());
+    let is_group = world.principal(principal).is_some_and(|principal| principal.group.is_some());
     if is_group { "Group" } else { "Direct" }
 }
 

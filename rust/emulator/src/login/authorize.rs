@@ -7,8 +7,8 @@ use http::HeaderMap;
 use super::browser::Browser;
 use super::flow::{advance, live_session, refuse};
 use super::refusal::Refusal;
-use super::request::{AuthorizeRequest, Prompt, Wrong};
-use super::store::{Account, Flow, random_text};
+use super::request::{Prompt, Request, Wrong};
+use super::store::{Account, Flow, Memory, random_text};
 use super::tenants::{by_account, by_name};
 use crate::journal;
 use crate::state::State;
@@ -31,9 +31,14 @@ pub(super) async fn authorize(
 }
 
 fn begin(state: &State, browser: &Browser, tenant: &str, query: &str) -> Result<String, Wrong> {
-    let request = AuthorizeRequest::parse(state, tenant, query)?;
+    let request = Request::for_code(state, tenant, query)?;
     journal::note(|notes| notes.client = Some(request.client.client_id.clone()));
     let account = choose_account(state, browser, &request)?;
+    Ok(open_flow(state, browser, request, account))
+}
+
+/// A sign-in under way, by its id.
+pub(super) fn open_flow(state: &State, browser: &Browser, request: Request, account: Option<Account>) -> String {
     let now = state.clock.seconds();
     let flow = Flow {
         browser: browser.id.clone(),
@@ -42,6 +47,7 @@ fn begin(state: &State, browser: &Browser, tenant: &str, query: &str) -> Result<
         account,
         request,
         consented: false,
+        confirmed: false,
         challenge: None,
         problem: None,
         expires: now + PATIENCE_SECONDS,
@@ -54,18 +60,18 @@ fn begin(state: &State, browser: &Browser, tenant: &str, query: &str) -> Result<
         }
         memory.flows.insert(id.clone(), flow);
     });
-    Ok(id)
+    id
 }
 
 /// `prompt=login`: the session of the account starts anew, so that nothing proved before counts.
-fn forget_proof(memory: &mut super::store::Memory, browser: &Browser, account: Option<&Account>) {
+fn forget_proof(memory: &mut Memory, browser: &Browser, account: Option<&Account>) {
     if let Some(sessions) = memory.browsers.get_mut(&browser.id) {
         sessions.retain(|session| account.is_some_and(|account| &session.account != account));
     }
 }
 
 /// The account that the request points at; `None` lets the user choose.
-fn choose_account(state: &State, browser: &Browser, request: &AuthorizeRequest) -> Result<Option<Account>, Wrong> {
+fn choose_account(state: &State, browser: &Browser, request: &Request) -> Result<Option<Account>, Wrong> {
     if let Some(hint) = &request.login_hint {
         let Some(person) = by_name(state, hint) else {
             let message = format!("The account '{}' does not exist in the directory.", hint.escape_debug());

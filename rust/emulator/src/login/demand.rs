@@ -51,6 +51,11 @@ impl Demand {
         Ok(demand)
     }
 
+    /// What is left where a flow takes no notice of claims: capabilities belong to the client.
+    pub(super) fn capabilities_alone(self) -> Self {
+        Self { capabilities: self.capabilities, ..Self::default() }
+    }
+
     /// Both together.
     pub(super) fn and(&self, other: &Self) -> Self {
         let union = |a: &BTreeSet<String>, b: &BTreeSet<String>| a.union(b).cloned().collect();

@@ -1,20 +1,23 @@
 //! A sign-in's way from page to page: what is shown next, and the code at the end.
 
+use std::collections::BTreeSet;
+
 use axum::response::Response;
 use http::StatusCode;
 
 use super::answer::{client_info, send, send_refusal};
 use super::browser::Browser;
+use super::device;
 use super::pages::{self, Context};
-use super::policy::{Verdict, judge, still_met};
+use super::policy::{Verdict, device_flow_blocked, judge, still_met};
 use super::refusal::Refusal;
-use super::request::{Prompt, Wrong};
+use super::request::{CodeRequest, Prompt, Purpose, Request, Wrong};
 use super::store::{Account, Code, Flow, Grant, Session, random_bytes, random_text};
 use super::tenants::{Person, by_account};
 use super::token::id_token;
 use super::webauthn::RelyingParty;
 use crate::journal;
-use crate::scenario::Consent;
+use crate::scenario::{Consent, DeviceCodeFlow};
 use crate::secrets::SecretKind;
 use crate::state::State;
 
@@ -24,6 +27,7 @@ enum Step {
     SignIn,
     Passkey,
     Consent,
+    Confirm,
     Refused(Refusal),
     Done,
 }
@@ -43,19 +47,21 @@ pub(super) fn advance(state: &State, browser: &Browser, flow_id: &str) -> Respon
     let step = next(state, &flow, person, session.as_ref());
     if flow.request.prompt == Prompt::None
         && let Some(refusal) = silent_refusal(&step)
+        && let Some(answer) = flow.request.answer_to()
     {
         state.login.with(|memory| memory.flows.remove(flow_id));
-        return send_refusal(state, &flow.request.answer, &refusal, None);
+        return send_refusal(state, answer, &refusal, None);
     }
     let context = Context { state, flow: flow_id, request: &flow.request };
     match (step, person, session) {
         (Step::Refused(refusal), _, _) => {
             refusal.note();
-            pages::refused(Some(&context), &refusal, &refusal.stamped(state, flow.request.answer.correlation.as_deref()))
+            pages::refused(Some(&context), &refusal, &refusal.stamped(state, flow.request.correlation()))
         }
         (Step::SignIn, Some(person), _) => pages::sign_in(&context, person),
         (Step::Passkey, Some(person), _) => passkey_page(&context, &flow, &browser.id, person),
         (Step::Consent, Some(person), _) => pages::consent(&context, person),
+        (Step::Confirm, Some(person), _) => pages::confirm(&context, person),
         (Step::Done, Some(person), Some(session)) => finish(state, flow_id, &flow, person, &session),
         _ => pages::pick_account(&context),
     }
@@ -77,12 +83,21 @@ fn next(state: &State, flow: &Flow, person: Option<Person<'_>>, session: Option<
         return Step::Refused(Refusal::new("access_denied", 50_057, "The account is disabled."));
     }
     let Some(session) = session.filter(|session| session.proof.signed_in >= flow.since) else { return Step::SignIn };
+    if matches!(flow.request.purpose, Purpose::Device(_))
+        && let Some(refusal) = device_flow_blocked(state, DeviceCodeFlow::Blocked)
+    {
+        return Step::Refused(refusal);
+    }
     match judge(state, &flow.request.demand, session.proof, flow.since) {
         Verdict::Met => {}
         Verdict::Passkey(_) => return Step::Passkey,
         Verdict::Never(refusal) => return Step::Refused(refusal),
     }
-    consent_step(state, flow, person)
+    match consent_step(state, flow, person) {
+        // AADSTS50199: nobody is to finish the sign-in of somebody else's device.
+        Step::Done if matches!(flow.request.purpose, Purpose::Device(_)) && !flow.confirmed => Step::Confirm,
+        step => step,
+    }
 }
 
 fn consent_step(state: &State, flow: &Flow, person: Person<'_>) -> Step {
@@ -109,6 +124,7 @@ fn silent_refusal(step: &Step) -> Option<Refusal> {
         Step::SignIn => Some(Refusal::new("login_required", 50_058, "Nobody is signed in to this browser.")),
         Step::Passkey => Some(Refusal::new("interaction_required", 50_076, "A stronger sign-in is needed for what was asked.")),
         Step::Consent => Some(Refusal::new("consent_required", 65_001, "The user has not agreed to what the application asks for.")),
+        Step::Confirm => Some(Refusal::new("interaction_required", 50_199, "The user has to confirm the sign-in.")),
         Step::Refused(refusal) => Some(refusal.clone()),
     }
 }
@@ -161,10 +177,10 @@ fn passkey_page(context: &Context<'_>, flow: &Flow, browser: &str, person: Perso
     pages::passkey(context, person, get.as_ref(), &create, flow.problem.as_deref())
 }
 
+/// What the user granted, by all that this browser has proved so far.
 fn finish(state: &State, flow_id: &str, flow: &Flow, person: Person<'_>, session: &Session) -> Response {
     let request = &flow.request;
-    let code = random_text("0.code.");
-    let asked: std::collections::BTreeSet<String> = session.contexts.union(&request.demand.contexts).cloned().collect();
+    let asked: BTreeSet<String> = session.contexts.union(&request.demand.contexts).cloned().collect();
     let grant = Grant {
         account: person.account(),
         client_id: request.client.client_id.clone(),
@@ -172,8 +188,8 @@ fn finish(state: &State, flow_id: &str, flow: &Flow, person: Person<'_>, session
         proof: session.proof,
         contexts: still_met(state, &asked, session.proof),
         revocations: session.revocations,
+        by_device_code: matches!(request.purpose, Purpose::Device(_)),
     };
-    state.secrets.register(SecretKind::Code, &code);
     state.login.with(|memory| {
         memory.flows.remove(flow_id);
         if let Some(session) = memory.session(&flow.browser, &grant.account) {
@@ -182,18 +198,29 @@ fn finish(state: &State, flow_id: &str, flow: &Flow, person: Person<'_>, session
         if flow.consented {
             memory.consents.insert((grant.account.object_id.clone(), grant.client_id.clone()));
         }
-        let expires = state.clock.seconds().saturating_add(state.scenario.behaviour.code_seconds);
-        memory.codes.insert(code.clone(), Code { grant: grant.clone(), request: request.clone(), expires, used: false });
     });
-    let mut fields = vec![("code", code)];
-    if request.id_token
-        && let Ok(token) = id_token(state, &grant, request.nonce.as_deref())
+    match &request.purpose {
+        Purpose::Code(wanted) => hand_out_code(state, flow, wanted, grant),
+        Purpose::Device(code) => device::approve(state, code, grant),
+    }
+}
+
+fn hand_out_code(state: &State, flow: &Flow, wanted: &CodeRequest, grant: Grant) -> Response {
+    let code = random_text("0.code.");
+    state.secrets.register(SecretKind::Code, &code);
+    let mut fields = vec![("code", code.clone())];
+    if wanted.id_token
+        && let Ok(token) = id_token(state, &grant, wanted.nonce.as_deref())
     {
         fields.push(("id_token", token));
     }
-    if request.client_info {
+    if wanted.client_info {
         fields.push(("client_info", client_info(&grant.account)));
     }
-    fields.push(("session_state", session.id.clone()));
-    send(&request.answer, fields)
+    fields.push(("session_state", grant.session.clone()));
+    let Request { scopes, demand, .. } = flow.request.clone();
+    let expires = state.clock.seconds().saturating_add(state.scenario.behaviour.code_seconds);
+    let kept = Code { grant, scopes, demand, request: wanted.clone(), expires, used: false };
+    state.login.with(|memory| memory.codes.insert(code, kept));
+    send(&wanted.answer, fields)
 }

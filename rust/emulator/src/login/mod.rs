@@ -7,6 +7,7 @@ mod answer;
 mod authorize;
 mod browser;
 mod demand;
+mod device;
 mod flow;
 mod metadata;
 mod pages;
@@ -80,6 +81,14 @@ pub(crate) const GRAPH_SCOPES: &[&str] = &[
     "User.ReadWrite",
     "User.ReadWrite.All",
 ];
+/// Those of [`GRAPH_SCOPES`] that do not exist as application permissions.
+const DELEGATED_ONLY: &[&str] = &["Group.ReadBasic.All", "User.Read", "User.ReadWrite"];
+
+/// Whether it is an application permission of Microsoft Graph that the emulator knows.
+pub(crate) fn is_application_permission(name: &str) -> bool {
+    GRAPH_SCOPES.contains(&name) && !DELEGATED_ONLY.contains(&name)
+}
+
 /// The one delegated permission of Azure Resource Manager.
 pub(crate) const ARM_SCOPES: &[&str] = &["user_impersonation"];
 
@@ -92,7 +101,9 @@ pub fn router(state: State) -> Router {
         .route("/{tenant}/discovery/instance", get(metadata::instance))
         .route("/{tenant}/oauth2/v2.0/authorize", get(authorize::authorize))
         .route("/{tenant}/oauth2/v2.0/token", post(token::token).fallback(token::only_post))
+        .route("/{tenant}/oauth2/v2.0/devicecode", post(device::authorization).fallback(token::only_post))
         .route("/{tenant}/oauth2/v2.0/logout", get(logout))
+        .route("/common/oauth2/deviceauth", get(device::ask_code).post(device::take_code))
         .route("/signin", get(steps::show))
         .route("/signin/account", post(steps::account))
         .route("/signin/switch", post(steps::switch))
@@ -100,6 +111,7 @@ pub fn router(state: State) -> Router {
         .route("/signin/passkey", post(steps::passkey))
         .route("/signin/register", post(steps::register))
         .route("/signin/consent", post(steps::consent))
+        .route("/signin/confirm", post(steps::confirm))
         .route("/signin/cancel", post(steps::cancel))
         .route("/error", get(about_code))
         .fallback(async |Extract(state): Extract<State>| {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::demand::Demand;
 use super::refusal::Refusal;
-use crate::scenario::{Requirement, SignInFrequency};
+use crate::scenario::{DeviceCodeFlow, Requirement, SignInFrequency};
 use crate::state::State;
 
 /// The skew that Entra grants where a policy demands a sign-in every time.
@@ -72,6 +72,12 @@ pub(super) fn judge(state: &State, demand: &Demand, proof: Proof, since: i64) ->
         }
     }
     if unmet.is_empty() { Verdict::Met } else { Verdict::Passkey(unmet) }
+}
+
+/// The refusal of Conditional Access where the tenant's policy on device code is this one.
+pub(super) fn device_flow_blocked(state: &State, policy: DeviceCodeFlow) -> Option<Refusal> {
+    let message = "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.";
+    (state.scenario.behaviour.device_code_flow == policy).then(|| Refusal::new("access_denied", 53_003, message).suberror("message_only"))
 }
 
 /// The contexts among `contexts` that hold at this moment.

@@ -57,8 +57,11 @@ impl Refusal {
     /// is neither.
     pub(super) fn note(&self) {
         const OF_THE_CLIENT: &[u32] = &[50_011, 54_005, 70_000, 501_481, 501_491, 700_005];
-        const OF_THE_USER: &[u32] = &[50_020, 50_034, 50_089];
-        let malformed = self.error.starts_with("unsupported_") || self.error == "unauthorized_client";
+        /// What lies with the user, or with how the application is set up.
+        const OF_THE_USER: &[u32] = &[50_020, 50_034, 50_089, 70_025, 700_027, 700_211, 700_212, 700_213, 7_000_215, 7_000_218, 7_000_222];
+        let malformed = matches!(self.error, "slow_down" | "bad_verification_code")
+            || self.error.starts_with("unsupported_")
+            || self.error == "unauthorized_client";
         let malformed = malformed || (self.error.starts_with("invalid_") && self.error != "invalid_grant");
         if self.claims.is_some() {
             journal::note_challenge();

@@ -8,7 +8,7 @@ use super::demand::Demand;
 use super::refusal::Refusal;
 use super::scopes::Scopes;
 use super::tenants::{Authority, authority};
-use crate::scenario::Client;
+use crate::scenario::{Application, Client};
 use crate::state::State;
 
 /// How the answer travels to the application.
@@ -29,20 +29,50 @@ pub(super) enum Prompt {
     SelectAccount,
 }
 
-/// A checked authorization request.
+/// What a sign-in is for, checked before anything is shown.
 #[derive(Clone, Debug)]
-pub(super) struct AuthorizeRequest {
+pub(super) struct Request {
     pub(super) authority: Authority,
     pub(super) client: Client,
-    pub(super) answer: AnswerTo,
     pub(super) scopes: Scopes,
-    pub(super) challenge: String,
     pub(super) prompt: Prompt,
     pub(super) login_hint: Option<String>,
-    pub(super) nonce: Option<String>,
     pub(super) demand: Demand,
+    pub(super) purpose: Purpose,
+}
+
+/// Who gets what at the end of a sign-in.
+#[derive(Clone, Debug)]
+pub(super) enum Purpose {
+    /// The application that sent the browser here gets a code.
+    Code(CodeRequest),
+    /// The device with this device code may go on.
+    Device(String),
+}
+
+/// What only a request for a code has.
+#[derive(Clone, Debug)]
+pub(super) struct CodeRequest {
+    pub(super) answer: AnswerTo,
+    pub(super) challenge: String,
+    pub(super) nonce: Option<String>,
     pub(super) client_info: bool,
     pub(super) id_token: bool,
+}
+
+impl Request {
+    /// Where the browser goes back to; a device is asked nothing.
+    pub(super) fn answer_to(&self) -> Option<&AnswerTo> {
+        match &self.purpose {
+            Purpose::Code(code) => Some(&code.answer),
+            Purpose::Device(_) => None,
+        }
+    }
+
+    /// The id under which the application finds this sign-in in the service's logs.
+    pub(super) fn correlation(&self) -> Option<&str> {
+        self.answer_to().and_then(|answer| answer.correlation.as_deref())
+    }
 }
 
 /// Where and how the application gets its answer.
@@ -76,15 +106,18 @@ pub(super) fn once_each(encoded: &[u8]) -> Result<BTreeMap<String, String>, Refu
     Ok(all)
 }
 
-impl AuthorizeRequest {
+impl Request {
     /// Checks a request to `/{tenant}/oauth2/v2.0/authorize`.
-    pub(super) fn parse(state: &State, tenant: &str, query: &str) -> Result<Self, Wrong> {
+    pub(super) fn for_code(state: &State, tenant: &str, query: &str) -> Result<Self, Wrong> {
         let parameters = once_each(query.as_bytes()).map_err(Wrong::Page)?;
         let get = |name: &str| parameters.get(name).map(String::as_str).filter(|value| !value.is_empty());
         let need = |name: &str| get(name).ok_or_else(|| Wrong::Page(Refusal::missing(name)));
 
         let authority = authority(state, tenant).map_err(Wrong::Page)?;
         let client = find_client(state, need("client_id")?).map_err(Wrong::Page)?;
+        if client.redirect_uris.is_empty() {
+            return Err(Wrong::Page(Refusal::invalid_request(500_113, "No reply address is registered for the application.")));
+        }
         let redirect_uri = need("redirect_uri")?;
         if !is_registered(&client, redirect_uri) {
             return Err(Wrong::Page(Refusal::invalid_request(
@@ -142,29 +175,31 @@ impl AuthorizeRequest {
         Ok(Self {
             demand: Demand::parse(get("claims")).map_err(&tell)?,
             login_hint: get("login_hint").map(str::to_owned),
-            nonce: get("nonce").map(str::to_owned),
-            client_info: get("client_info") == Some("1"),
+            purpose: Purpose::Code(CodeRequest {
+                nonce: get("nonce").map(str::to_owned),
+                client_info: get("client_info") == Some("1"),
+                answer: answer.clone(),
+                challenge,
+                id_token,
+            }),
             authority,
             client,
-            answer,
             scopes,
-            challenge,
             prompt,
-            id_token,
         })
     }
 }
 
 /// The client of an application id.
 pub(super) fn find_client(state: &State, client_id: &str) -> Result<Client, Refusal> {
-    let known = state.scenario.clients.iter().find(|client| client.client_id.eq_ignore_ascii_case(client_id));
-    known.cloned().ok_or_else(|| {
-        Refusal::new(
-            "unauthorized_client",
-            700_016,
-            format!("The application '{}' was not found in the tenant '{}'.", client_id.escape_debug(), state.scenario.tenant.display_name),
-        )
-    })
+    let known = state.scenario.clients.iter().find(|client| client.client_id.eq_ignore_ascii_case(client_id)).cloned();
+    let known = known.or_else(|| state.scenario.application(client_id).map(Application::as_client));
+    known.ok_or_else(|| unknown_client(client_id, &state.scenario.tenant.display_name))
+}
+
+pub(super) fn unknown_client(client_id: &str, tenant: &str) -> Refusal {
+    let message = format!("The application '{}' was not found in the tenant '{}'.", client_id.escape_debug(), tenant.escape_debug());
+    Refusal::new("unauthorized_client", 700_016, message)
 }
 
 /// RFC 7636, S256 alone; every client here is a public one, so a proof key is demanded always.

@@ -49,9 +49,7 @@ impl Scopes {
                 "offline_access" => scopes.offline = true,
                 _ => {
                     let (prefix, permission) = split(scope);
-                    let api = find(state, prefix).ok_or_else(|| {
-                        Refusal::new("invalid_resource", 500_011, format!("The resource '{prefix}' was not found in the tenant."))
-                    })?;
+                    let api = find(state, prefix).ok_or_else(|| unknown_resource(prefix))?;
                     match &resource {
                         None => resource = Some((prefix, api)),
                         Some((_, first)) if first.key != api.key => continue,
@@ -118,6 +116,42 @@ impl Scopes {
         }
         Ok(())
     }
+}
+
+/// All that an application may do at one resource: what `<resource>/.default` means where no user signs in.
+#[derive(Clone, Debug)]
+pub(super) struct Everything {
+    /// The resource as the client named it: the audience of the token.
+    pub(super) audience: String,
+    /// Whether it is Microsoft Graph.
+    pub(super) is_graph: bool,
+}
+
+impl Everything {
+    /// Reads the scope parameter of an application, which is one resource's `.default` and nothing else.
+    pub(super) fn of(state: &State, text: &str) -> Result<Self, Refusal> {
+        let named: Vec<_> = text.split(' ').filter(|scope| !scope.is_empty()).collect();
+        let [scope] = named.as_slice() else {
+            return Err(Refusal::new("invalid_scope", 70_011, format!("The scope '{}' is not valid.", text.escape_debug())));
+        };
+        let Some(prefix) = scope.strip_suffix("/.default").filter(|prefix| !prefix.is_empty()) else {
+            return Err(Refusal::new(
+                "invalid_scope",
+                1_002_012,
+                format!(
+                    "The provided value for scope {} is not valid. Client credential flows must have a scope value with /.default suffixed to \
+                     the resource identifier (application ID URI).",
+                    scope.escape_debug()
+                ),
+            ));
+        };
+        let api = find(state, prefix).ok_or_else(|| unknown_resource(prefix))?;
+        Ok(Self { audience: prefix.to_owned(), is_graph: api.key == "graph" })
+    }
+}
+
+fn unknown_resource(name: &str) -> Refusal {
+    Refusal::new("invalid_resource", 500_011, format!("The resource '{}' was not found in the tenant.", name.escape_debug()))
 }
 
 struct Api {

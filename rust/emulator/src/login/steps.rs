@@ -7,9 +7,10 @@ use http::HeaderMap;
 
 use super::answer::{redirect, send_refusal};
 use super::browser::{Browser, is_own_form};
+use super::device;
 use super::flow::{advance, lost, refuse_on_page, relying_party, standing_refusal};
 use super::refusal::Refusal;
-use super::request::once_each;
+use super::request::{Purpose, once_each};
 use super::store::{Account, Flow};
 use super::tenants::{by_account, by_name};
 use crate::journal;
@@ -158,7 +159,18 @@ pub(super) async fn cancel(Extract(state): Extract<State>, headers: HeaderMap, b
     })
 }
 
+/// The user says that a device's sign-in is the user's own, or that it is not.
+pub(super) async fn confirm(Extract(state): Extract<State>, headers: HeaderMap, body: Bytes) -> Response {
+    with_form(&state, &headers, &body, |form| match form.field("decision") {
+        "continue" => form.change(&state, |flow| flow.confirmed = true),
+        _ => end(&state, form, &Refusal::new("access_denied", 65_004, "The user cancelled the sign-in."), Some("cancel")),
+    })
+}
+
 fn end(state: &State, form: &Form, refusal: &Refusal, subcode: Option<&str>) -> Response {
     state.login.with(|memory| memory.flows.remove(&form.id));
-    send_refusal(state, &form.flow.request.answer, refusal, subcode)
+    match &form.flow.request.purpose {
+        Purpose::Code(code) => send_refusal(state, &code.answer, refusal, subcode),
+        Purpose::Device(code) => device::decline(state, code),
+    }
 }

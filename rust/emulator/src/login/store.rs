@@ -7,8 +7,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::RngExt;
 
+use super::demand::Demand;
+use super::device::Device;
 use super::policy::Proof;
-use super::request::AuthorizeRequest;
+use super::request::{CodeRequest, Request};
+use super::scopes::Scopes;
 use super::webauthn::Passkey;
 use crate::state::lock;
 
@@ -35,12 +38,14 @@ pub(super) struct Session {
 #[derive(Clone, Debug)]
 pub(super) struct Flow {
     pub(super) browser: String,
-    pub(super) request: AuthorizeRequest,
+    pub(super) request: Request,
     pub(super) account: Option<Account>,
     /// Proofs older than this do not count (seconds); 0 unless the application asked for a fresh sign-in.
     pub(super) since: i64,
     /// The user agreed on the consent page of this very sign-in.
     pub(super) consented: bool,
+    /// The user said that it is the user's own device that asks.
+    pub(super) confirmed: bool,
     /// The WebAuthn challenge of the page that is shown.
     pub(super) challenge: Option<[u8; 32]>,
     /// What the last attempt got wrong.
@@ -57,13 +62,17 @@ pub(super) struct Grant {
     pub(super) proof: Proof,
     pub(super) contexts: BTreeSet<String>,
     pub(super) revocations: u64,
+    /// It was given to a device by its code: Conditional Access tracks that for as long as the grant lives.
+    pub(super) by_device_code: bool,
 }
 
 /// An authorization code.
 #[derive(Clone, Debug)]
 pub(super) struct Code {
     pub(super) grant: Grant,
-    pub(super) request: AuthorizeRequest,
+    pub(super) scopes: Scopes,
+    pub(super) demand: Demand,
+    pub(super) request: CodeRequest,
     pub(super) expires: i64,
     pub(super) used: bool,
 }
@@ -87,7 +96,11 @@ pub(super) struct Memory {
     pub(super) browsers: BTreeMap<String, Vec<Session>>,
     pub(super) flows: BTreeMap<String, Flow>,
     pub(super) codes: BTreeMap<String, Code>,
+    /// By device code.
+    pub(super) devices: BTreeMap<String, Device>,
     pub(super) refresh: BTreeMap<String, Refresh>,
+    /// Client assertions that were used: client id and `jti`.
+    pub(super) assertions: BTreeSet<String>,
     /// By object id.
     pub(super) passkeys: BTreeMap<String, Vec<Passkey>>,
     /// Object id and client id.

@@ -3,37 +3,68 @@
 use jiff::Timestamp;
 
 use super::Kind;
+use crate::scenario::ServicePrincipal;
 use crate::scenario::pim::{Access, Group};
 
-/// A user or a group.
+/// A user, a group or a service principal.
 #[derive(Clone, Debug)]
 pub struct Principal {
     /// Object id.
     pub id: String,
     /// Name.
     pub display_name: String,
-    /// User principal name; a group has none.
+    /// User principal name; others than users have none.
     pub user_principal_name: Option<String>,
-    /// What the scenario says of a group; absent for a user.
+    /// What the scenario says of a group; absent for others.
     pub group: Option<Group>,
+    /// Application id of a service principal; absent for others.
+    pub application: Option<String>,
 }
 
 impl Principal {
     /// A user.
     pub fn user(id: impl Into<String>, user_principal_name: impl Into<String>, display_name: impl Into<String>) -> Self {
-        Self { id: id.into(), display_name: display_name.into(), user_principal_name: Some(user_principal_name.into()), group: None }
+        Self {
+            id: id.into(),
+            display_name: display_name.into(),
+            user_principal_name: Some(user_principal_name.into()),
+            group: None,
+            application: None,
+        }
     }
 
     /// A group.
     #[must_use]
     pub fn group(group: &Group) -> Self {
-        Self { id: group.id.clone(), display_name: group.display_name.clone(), user_principal_name: None, group: Some(group.clone()) }
+        Self {
+            id: group.id.clone(),
+            display_name: group.display_name.clone(),
+            user_principal_name: None,
+            group: Some(group.clone()),
+            application: None,
+        }
     }
 
-    /// `User` or `Group`, as Azure Resource Manager writes it.
+    /// A service principal.
+    #[must_use]
+    pub fn service(principal: &ServicePrincipal<'_>) -> Self {
+        Self {
+            id: principal.object_id.to_owned(),
+            display_name: principal.display_name.to_owned(),
+            user_principal_name: None,
+            group: None,
+            application: Some(principal.client_id.to_owned()),
+        }
+    }
+
+    /// `User`, `Group` or `ServicePrincipal`, as Azure Resource Manager writes it.
     #[must_use]
     pub const fn type_name(&self) -> &'static str {
-        if self.user_principal_name.is_some() { "User" } else { "Group" }
+        match (&self.user_principal_name, &self.application) {
+            (Some(_), _) => "User",
+            (None, Some(_)) => "ServicePrincipal",
+            (None, None) => "Group",
+        }
     }
 }
 

@@ -60,7 +60,9 @@ impl Directory {
 pub struct Caller {
     /// `oid`.
     pub object_id: String,
-    /// `scp`.
+    /// It is an application and speaks for itself.
+    pub is_application: bool,
+    /// What the token permits: `scp`, or `roles` of an application's token.
     pub scopes: BTreeSet<String>,
     /// `acrs`: authentication contexts that the sign-in satisfied.
     pub contexts: BTreeSet<String>,
@@ -75,7 +77,8 @@ impl From<&TokenClaims> for Caller {
         let set = |values: &[String]| values.iter().cloned().collect();
         Self {
             object_id: token.oid.clone(),
-            scopes: token.scp.split_whitespace().map(str::to_owned).collect(),
+            is_application: token.is_app(),
+            scopes: if token.is_app() { set(&token.roles) } else { token.scp.split_whitespace().map(str::to_owned).collect() },
             contexts: set(&token.acrs),
             methods: set(&token.amr),
             capabilities: set(&token.xms_cc),

@@ -177,7 +177,8 @@ impl World {
     }
 
     fn check_person_and_role(&self, caller: &Caller, order: &Order) -> Result<(), Refusal> {
-        if !order.principal.eq_ignore_ascii_case(&caller.object_id) {
+        // Only users have eligibilities of their own, and an application cannot act for one.
+        if caller.is_application || !order.principal.eq_ignore_ascii_case(&caller.object_id) {
             return Err(Refusal::NotYourself);
         }
         match order.kind {

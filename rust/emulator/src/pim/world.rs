@@ -47,7 +47,7 @@ pub struct World {
     pub(super) groups: Groups,
     /// Places of principals by object id, and of resource scopes by id, both in lower case: lists of thousands look each of them up.
     principal_index: HashMap<String, usize>,
-    /// Places of users by user principal name in lower case, and of groups by name.
+    /// Places of users by user principal name in lower case, and of groups and service principals by name.
     name_index: HashMap<String, usize>,
     scope_index: HashMap<String, usize>,
     pub(super) eligibilities: Vec<Eligibility>,
@@ -90,6 +90,7 @@ impl World {
             scenario: scenario.pim.clone(),
         };
         world.principals.extend(world.scenario.groups.iter().map(Principal::group));
+        world.principals.extend(scenario.service_principals().map(|principal| Principal::service(&principal)));
         let indexed = |(index, id): (usize, &String)| (id.to_ascii_lowercase(), index);
         world.principal_index = world.principals.iter().map(|principal| &principal.id).enumerate().map(indexed).collect();
         world.scope_index = world.scenario.resource_scopes.iter().map(|scope| &scope.id).enumerate().map(indexed).collect();
@@ -192,16 +193,16 @@ impl World {
         })
     }
 
-    /// The user or group with this user principal name or display name.
+    /// The user, group or service principal with this user principal name or display name.
     #[must_use]
     pub fn principal_named(&self, name: &str) -> Option<&Principal> {
         let index = self.name_index.get(name).or_else(|| self.name_index.get(&name.to_lowercase()))?;
         let principal = self.principals.get(*index)?;
-        // A group's name counts as it is written.
+        // The name of a group or of an application counts as it is written.
         (principal.user_principal_name.is_some() || principal.display_name == name).then_some(principal)
     }
 
-    /// The user or group with this object id.
+    /// The user, group or service principal with this object id.
     #[must_use]
     pub fn principal(&self, id: &str) -> Option<&Principal> {
         self.principal_index.get(&id.to_ascii_lowercase()).map(|index| &self.principals[*index])

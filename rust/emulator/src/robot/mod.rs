@@ -26,7 +26,7 @@ pub enum Manner {
     CloseAtPasskey,
     /// Takes `Cancel` on the first page.
     Cancel,
-    /// Signs in and does not agree on the consent page.
+    /// Signs in and does not agree: neither on the consent page, nor where a device's sign-in has to be confirmed.
     DeclineConsent,
 }
 

@@ -24,6 +24,10 @@ pub enum Outcome {
     Closed(String),
     /// A page said no: an AADSTS code, or why a passkey was refused.
     Refused(String),
+    /// A device whose code was typed may go on.
+    Approved,
+    /// A device whose code was typed may not go on.
+    Declined,
 }
 
 /// What the application gets.
@@ -67,7 +71,7 @@ impl Outcome {
     pub fn callback(&self) -> Option<&Callback> {
         match self {
             Self::Answered(callback) => Some(callback),
-            Self::Closed(_) | Self::Refused(_) => None,
+            Self::Closed(_) | Self::Refused(_) | Self::Approved | Self::Declined => None,
         }
     }
 }
@@ -92,6 +96,18 @@ impl Robot {
     /// # Errors
     /// A page that the robot does not know, and an address that does not answer.
     pub async fn walk(&self, url: &str) -> Result<Outcome> {
+        self.walk_with(url, None).await
+    }
+
+    /// Opens the page for device codes (`verification_uri`), types a device's `user_code` and signs in for the device.
+    ///
+    /// # Errors
+    /// A page that the robot does not know, and an address that does not answer.
+    pub async fn enter_code(&self, verification_uri: &str, user_code: &str) -> Result<Outcome> {
+        self.walk_with(verification_uri, Some(user_code)).await
+    }
+
+    async fn walk_with(&self, url: &str, user_code: Option<&str>) -> Result<Outcome> {
         let client = self.client()?;
         let start = Url::parse(url).map_err(|error| Error::Robot(format!("`{url}` is no address: {error}")))?;
         let origin = start.origin();
@@ -110,7 +126,8 @@ impl Robot {
             } else {
                 let status = answer.status();
                 let page = Page::parse(&answer.text().await.map_err(unreachable)?);
-                self.act(&at, &page)?.ok_or_else(|| Error::Robot(format!("the answer with status {status} is no page of a sign-in")))?
+                self.act(&at, &page, user_code)?
+                    .ok_or_else(|| Error::Robot(format!("the answer with status {status} is no page of a sign-in")))?
             };
             match next {
                 Next::Go(next) => request = next,
@@ -159,20 +176,24 @@ impl Robot {
     }
 
     /// What a user would do on a page; `None` when it is none of the emulator's.
-    fn act(&self, at: &Url, page: &Page) -> Result<Option<Next>> {
+    fn act(&self, at: &Url, page: &Page, user_code: Option<&str>) -> Result<Option<Next>> {
         let Some(kind) = page.kind() else { return Ok(None) };
         let problem = page.body.get("data-problem");
         if let ("refused", Some(code)) = (kind, problem) {
             return Ok(Some(Next::End(Outcome::Refused(code.clone()))));
         }
-        if kind == "form-post" {
-            return Ok(Some(form_post(at, page)?));
+        match kind {
+            "form-post" => return Ok(Some(form_post(at, page)?)),
+            "device-approved" => return Ok(Some(Next::End(Outcome::Approved))),
+            "device-declined" => return Ok(Some(Next::End(Outcome::Declined))),
+            _ => {}
         }
         match self.manner {
             Manner::Close => return Ok(Some(Next::End(Outcome::Closed(kind.to_owned())))),
             Manner::CloseAtPasskey if kind == "passkey" => return Ok(Some(Next::End(Outcome::Closed(kind.to_owned())))),
-            Manner::Cancel => return click(at, page.button_with_id("cancel")).map(Some),
-            Manner::DeclineConsent if kind == "consent" => return click(at, page.button_with_id("cancel")).map(Some),
+            // The page for codes has nothing to cancel yet.
+            Manner::Cancel if kind != "device-code" => return click(at, page.button_with_id("cancel")).map(Some),
+            Manner::DeclineConsent if kind == "consent" || kind == "confirm" => return click(at, page.button_with_id("cancel")).map(Some),
             _ => {}
         }
         let next = match kind {
@@ -180,6 +201,12 @@ impl Robot {
             "sign-in" if !self.is_own(page.body.get("data-upn")) => click(at, page.button_with_id("switch-account"))?,
             "sign-in" => click(at, page.button_with_id("sign-in"))?,
             "consent" => click(at, page.button_with_id("accept"))?,
+            "confirm" => click(at, page.button_with_id("continue"))?,
+            "device-code" => match (problem, user_code) {
+                (Some(problem), _) => Next::End(Outcome::Refused(problem.clone())),
+                (None, Some(code)) => type_code(at, page, code)?,
+                (None, None) => return Err(Error::Robot("the page asks for a device's code, and the robot was given none".to_owned())),
+            },
             "passkey" => match problem {
                 Some(problem) => Next::End(Outcome::Refused(problem.clone())),
                 None => self.use_passkey(at, page)?,
@@ -261,6 +288,12 @@ fn click(at: &Url, found: Option<(&Form, &Attributes)>) -> Result<Next> {
         fields.push((name.clone(), value.clone()));
     }
     Ok(Next::Go(Request::Post(target(at, form)?, fields)))
+}
+
+fn type_code(at: &Url, page: &Page, code: &str) -> Result<Next> {
+    let (form, _) = page.button_with_id("next").ok_or_else(|| missing("next"))?;
+    let fields = form.fields.iter().map(|(name, value)| (name.clone(), if name == "otc" { code.to_owned() } else { value.clone() }));
+    Ok(Next::Go(Request::Post(target(at, form)?, fields.collect())))
 }
 
 fn submit_credential(at: &Url, form: &Form, answer: &Value) -> Result<Next> {

@@ -126,6 +126,19 @@ pub enum Requirement {
     Block,
 }
 
+/// What Conditional Access says of the device code flow (its condition "authentication flows").
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DeviceCodeFlow {
+    /// Nothing.
+    #[default]
+    Allowed,
+    /// The user is refused in the browser: AADSTS53003. The device waits until its code expires.
+    Blocked,
+    /// The user gets through, and the device is refused at the token endpoint, at first and at each refresh: AADSTS53003.
+    BlockedAtToken,
+}
+
 /// How long a sign-in satisfies an authentication context.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -169,6 +182,12 @@ fn yes() -> bool {
 pub struct Behaviour {
     /// What every sign-in has to meet, whatever it is for.
     pub sign_in_requires: Requirement,
+    /// Whether Conditional Access allows sign-ins by device code.
+    pub device_code_flow: DeviceCodeFlow,
+    /// Claims that come with a device code count as those of any other sign-in; otherwise only the client's capabilities do.
+    pub device_code_honours_claims: bool,
+    /// Seconds that a device has to wait between two questions; 0 lets it ask at once.
+    pub device_code_interval_seconds: u32,
     /// Tokens never carry `acrs`, whatever was satisfied: a step-up that does not help.
     pub tokens_without_contexts: bool,
     /// Tokens carry only the contexts that this very request asked for.
@@ -189,6 +208,9 @@ impl Default for Behaviour {
     fn default() -> Self {
         Self {
             sign_in_requires: Requirement::None,
+            device_code_flow: DeviceCodeFlow::Allowed,
+            device_code_honours_claims: true,
+            device_code_interval_seconds: 5,
             tokens_without_contexts: false,
             contexts_only_when_asked: false,
             contexts_need_capability: false,
@@ -251,6 +273,7 @@ impl Scenario {
                 return refuse(&format!("{place}.resources"), format!("`{unknown}` is neither `graph`, `arm` nor one of the `resources`"));
             }
         }
+        self.check_applications(&mut ids, &mut names)?;
         for (index, context) in self.authentication_contexts.iter().enumerate() {
             let place = format!("authenticationContexts[{index}].id");
             let number = context.id.strip_prefix('c').and_then(|number| number.parse::<u8>().ok());
@@ -276,17 +299,17 @@ fn check_users(place: &str, users: &[User], ids: &mut Unique, names: &mut Unique
 }
 
 #[derive(Default)]
-struct Unique(BTreeSet<String>);
+pub(super) struct Unique(BTreeSet<String>);
 
 impl Unique {
-    fn add(&mut self, place: &str, value: &str) -> Result<()> {
+    pub(super) fn add(&mut self, place: &str, value: &str) -> Result<()> {
         if value.is_empty() {
             return refuse(place, "it is empty".to_owned());
         }
         if self.0.insert(value.to_ascii_lowercase()) { Ok(()) } else { refuse(place, format!("`{value}` occurs twice")) }
     }
 
-    fn add_guid(&mut self, place: &str, value: &str) -> Result<()> {
+    pub(super) fn add_guid(&mut self, place: &str, value: &str) -> Result<()> {
         if Uuid::parse_str(value).is_err() {
             return refuse(place, format!("`{value}` is no GUID"));
         }

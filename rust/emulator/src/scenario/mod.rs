@@ -1,5 +1,6 @@
 //! Scenarios: what exists in the tenant, as JSON.
 
+mod applications;
 pub mod generate;
 pub(crate) mod identity;
 pub mod pim;
@@ -8,7 +9,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-pub use identity::{AuthenticationContext, Behaviour, Client, Consent, OtherTenant, Requirement, Resource, SignInFrequency, Tenant, User};
+pub use applications::{Application, Certificate, FederatedCredential, Secret, ServicePrincipal};
+pub use identity::{
+    AuthenticationContext, Behaviour, Client, Consent, DeviceCodeFlow, OtherTenant, Requirement, Resource, SignInFrequency, Tenant, User,
+};
 
 use crate::error::{Error, Result};
 use pim::Pim;
@@ -27,6 +31,9 @@ pub struct Scenario {
     /// Applications that may sign users in. Default: Microsoft Graph Command Line Tools, Azure PowerShell and Azure CLI.
     #[serde(default = "identity::well_known_clients")]
     pub clients: Vec<Client>,
+    /// Applications that sign in for themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub applications: Vec<Application>,
     /// Further APIs for which tokens are issued, besides Graph and Azure Resource Manager.
     #[serde(default)]
     pub resources: Vec<Resource>,

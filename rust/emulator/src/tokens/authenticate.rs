@@ -38,11 +38,13 @@ impl State {
             return Err(self.refuse(audience, Refusal::Malformed));
         };
         let claims = signing_key().ok().and_then(|key| key.verify::<TokenClaims>(token.trim()));
-        let Some(claims) = claims.filter(|claims| claims.iss.starts_with(&self.origins.login) && claims.idtyp == "user") else {
+        let Some(claims) =
+            claims.filter(|claims| claims.iss.starts_with(&self.origins.login) && ["user", "app"].contains(&claims.idtyp.as_str()))
+        else {
             return Err(self.refuse(audience, Refusal::Malformed));
         };
         journal::note(|notes| {
-            notes.user = Some(claims.upn.clone());
+            notes.user = (!claims.is_app()).then(|| claims.upn.clone());
             notes.client = Some(claims.appid.clone());
             notes.token_contexts = Some(claims.acrs.clone());
         });
@@ -54,7 +56,12 @@ impl State {
         if now >= claims.exp {
             return Err(self.refuse(audience, Refusal::Expired));
         }
-        if claims.tid != self.scenario.tenant.id || self.scenario.user_by_id(&claims.oid).is_none() {
+        let is_known = if claims.is_app() {
+            self.scenario.service_principals().any(|principal| principal.object_id == claims.oid)
+        } else {
+            self.scenario.user_by_id(&claims.oid).is_some()
+        };
+        if claims.tid != self.scenario.tenant.id || !is_known {
             return Err(self.refuse(audience, Refusal::Tenant));
         }
         if claims.has_capability()

@@ -20,28 +20,39 @@ pub struct TokenClaims {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub acrs: Vec<String>,
     /// How the user signed in: `pwd`, `fido`, `mfa`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
     /// Application id of the client.
     pub appid: String,
+    /// How the client proved that it is itself: `0` not at all, `1` by a secret, `2` by a certificate or another issuer's token.
+    pub appidacr: String,
     /// Name of the client.
     pub app_displayname: String,
-    /// `user`: there are no app-only tokens here.
+    /// `user`, or `app` for a token that an application got for itself.
     pub idtyp: String,
     /// Name of the user.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,
-    /// Object id of the user.
+    /// Object id of the user or of the service principal.
     pub oid: String,
+    /// Application permissions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
     /// Delegated permissions, separated by spaces.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub scp: String,
     /// Id of the browser session.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub sid: String,
-    /// The user's id for this client.
+    /// The user's id for this client, or the object id of the service principal.
     pub sub: String,
     /// Tenant id.
     pub tid: String,
     /// The name the user signed in with.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub unique_name: String,
     /// User principal name.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub upn: String,
     /// Unique id of the token.
     pub uti: String,
@@ -56,6 +67,12 @@ pub struct TokenClaims {
 }
 
 impl TokenClaims {
+    /// Whether an application got it for itself.
+    #[must_use]
+    pub fn is_app(&self) -> bool {
+        self.idtyp == "app"
+    }
+
     /// Whether the token carries an authentication context.
     #[must_use]
     pub fn has_context(&self, context: &str) -> bool {

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 
 pub use authenticate::Audience;
 pub use claims::TokenClaims;
-pub use issue::AccessToken;
+pub use issue::{AccessToken, Subject};
 pub(crate) use keys::signing_key;
 
 use crate::error::Result;

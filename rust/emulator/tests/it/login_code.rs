@@ -194,7 +194,7 @@ async fn prompts_decide_what_is_shown() {
         match robot.walk(&request.url()).await.unwrap() {
             Outcome::Closed(page) => page,
             Outcome::Answered(_) => "nothing".to_owned(),
-            Outcome::Refused(code) => code,
+            other => format!("{other:?}"),
         }
     };
     let request = || Authorize::new(&emulator);

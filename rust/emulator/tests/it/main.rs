@@ -2,6 +2,7 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod application_rights;
 mod arm_administration;
 mod arm_lists;
 mod arm_requests;
@@ -13,7 +14,9 @@ mod graph_lists;
 mod graph_requests;
 mod graph_scale;
 mod guide;
+mod login_application;
 mod login_code;
+mod login_device;
 mod login_stepup;
 mod login_webauthn;
 mod official_examples;

@@ -109,6 +109,35 @@ fn serve_announces_itself_and_browse_signs_in() {
 }
 
 #[test]
+fn browse_signs_in_for_a_device() {
+    let (mut emulator, ready) = serve(&["--device-interval", "0"]);
+    let post = |path: &str, fields: &[(&str, &str)]| {
+        let url = format!("{}/contoso.example/oauth2/v2.0/{path}", ready["login"].as_str().unwrap());
+        let fields = fields.to_vec();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let ask = async { reqwest::Client::new().post(url).form(&fields).send().await.unwrap().json::<Value>().await.unwrap() };
+        runtime.block_on(ask)
+    };
+    let scope = format!("{}/.default", ready["graph"].as_str().unwrap());
+    let wish = post("devicecode", &[("client_id", crate::support::GRAPH_CLIENT), ("scope", &scope), ("claims", &acrs("c1"))]);
+    assert_eq!(wish["interval"], 0);
+    let browse = |flags: &[&str]| {
+        let text = |name: &str| wish[name].as_str().unwrap().to_owned();
+        let arguments = ["--account", ADELE, "--user-code", &text("user_code"), &text("verification_uri")];
+        let output = Command::new(PROGRAM).arg("browse").args(flags).args(arguments).output().unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(browse(&["--close-at-passkey"]), (true, "closed the window on the page `passkey`\n".to_owned()));
+    assert_eq!(browse(&[]), (true, "the device may go on\n".to_owned()));
+    let code = wish["device_code"].as_str().unwrap();
+    let grant = "urn:ietf:params:oauth:grant-type:device_code";
+    let answer = post("token", &[("client_id", crate::support::GRAPH_CLIENT), ("grant_type", grant), ("device_code", code)]);
+    assert_eq!(crate::support::payload(&answer["access_token"])["acrs"], serde_json::json!(["c1"]));
+    drop(emulator.stdin.take());
+    assert!(emulator.wait().unwrap().success());
+}
+
+#[test]
 fn serve_refuses_a_wrong_scenario_with_a_reason() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("wrong.json");

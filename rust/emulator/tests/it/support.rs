@@ -162,6 +162,6 @@ pub async fn refusal(request: &Authorize) -> String {
             let description = callback.parameter("error_description").unwrap_or_default();
             format!("{} {}", callback.parameter("error").unwrap_or_default(), description.split(':').next().unwrap_or_default())
         }
-        Outcome::Closed(page) => format!("closed {page}"),
+        other => format!("{other:?}"),
     }
 }

@@ -7,6 +7,10 @@
 //! | `pick-account` | Pick an account | a button `#account-<upn>` with `data-upn` for each user, `#cancel` |
 //! | `sign-in` | Sign in | `#sign-in`, `#switch-account`, `#cancel`; `data-upn` on the body |
 //! | `passkey` | Verify with a passkey | `#use-passkey` (once the user has one), `#register-passkey`, `#software-passkey`, `#problem`, `#cancel` |
+//! | `device-code` | Enter code | `#otc` (the field), `#next` |
+//! | `confirm` | Confirm the sign-in | `#app` (the application's name), `#continue`, `#cancel` |
+//! | `device-approved` | Signed in | |
+//! | `device-declined` | Not signed in | |
 //! | `consent` | Permissions requested | `#accept`, `#cancel` |
 //! | `refused` | Sign-in refused | `#code` (the AADSTS code), `#cancel` where the application can be told |
 //! | `form-post` | Signing in | a form that sends itself to the application, `#continue` without script |
@@ -15,17 +19,19 @@
 //! `#use-passkey` and `#register-passkey` carry the options for `navigator.credentials` in `data-options`, binary members as base64url;
 //! nothing starts without a click.
 
+mod device;
 mod layout;
 mod passkey;
 
 use axum::response::Response;
 use maud::{Markup, html};
 
+pub(super) use device::{confirm, device_done, enter_code};
 pub(super) use layout::Frame;
 pub(super) use passkey::passkey;
 
 use super::refusal::{Refusal, Stamp};
-use super::request::AuthorizeRequest;
+use super::request::{Purpose, Request};
 use super::tenants::{Person, everybody};
 use crate::state::State;
 
@@ -33,12 +39,16 @@ use crate::state::State;
 pub(super) struct Context<'a> {
     pub(super) state: &'a State,
     pub(super) flow: &'a str,
-    pub(super) request: &'a AuthorizeRequest,
+    pub(super) request: &'a Request,
 }
 
 impl Context<'_> {
     fn frame<'b>(&self, title: &'b str, page: &'b str) -> Frame<'b> {
-        Frame::new(title, page).sends_to(&self.request.answer.redirect_uri)
+        let frame = Frame::new(title, page);
+        match self.request.answer_to() {
+            Some(answer) => frame.sends_to(&answer.redirect_uri),
+            None => frame,
+        }
     }
 
     fn flow_field(&self) -> Markup {
@@ -55,7 +65,13 @@ impl Context<'_> {
     }
 
     fn client(&self) -> Markup {
-        html! { p.aside { "to continue to " strong { (self.request.client.display_name) } } }
+        let client = &self.request.client.display_name;
+        match self.request.purpose {
+            Purpose::Code(_) => html! { p.aside { "to continue to " strong { (client) } } },
+            Purpose::Device(_) => html! {
+                p.aside { "You are signing in to " strong { (client) } " on another device or in another window. If it is not you, close this page." }
+            },
+        }
     }
 }
 
@@ -141,7 +157,7 @@ pub(super) fn refused(context: Option<&Context<'_>>, refusal: &Refusal, stamp: &
             dt { "Correlation ID" } dd { (stamp.correlation) }
             dt { "Timestamp" } dd { (stamp.time) }
         }
-        @if let Some(context) = context {
+        @if let Some(context) = context.filter(|context| context.request.answer_to().is_some()) {
             form method="post" action="/signin/cancel" {
                 (context.flow_field())
                 button.quiet type="submit" id="cancel" { "Back to the application" }

@@ -5,7 +5,7 @@ mod openapi;
 use std::sync::LazyLock;
 
 use openapi::Description;
-use pim_emulator::tokens::{AccessToken, Audience};
+use pim_emulator::tokens::{AccessToken, Audience, Subject};
 use pim_emulator::{Emulator, JournalEntry, Scenario};
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
@@ -116,23 +116,31 @@ impl Tenant {
             Audience::Arm => (self.emulator.arm(), owned(&["user_impersonation"])),
         };
         let token = AccessToken {
-            user: state.scenario.user(grant.user).unwrap(),
+            subject: Subject::User {
+                user: state.scenario.user(grant.user).unwrap(),
+                scopes,
+                contexts: owned(grant.contexts),
+                methods: owned(grant.methods),
+                session: "none".to_owned(),
+            },
             tenant_id: &state.scenario.tenant.id,
-            client: &state.scenario.clients[0],
+            client_id: &state.scenario.clients[0].client_id,
+            client_name: &state.scenario.clients[0].display_name,
             audience,
-            scopes,
-            contexts: owned(grant.contexts),
-            methods: owned(grant.methods),
             capabilities: owned(grant.capabilities),
-            session: "none".to_owned(),
         };
         state.issue(&token).unwrap().0
     }
 
     /// Sends a request to Microsoft Graph; the path is below `/v1.0`, or a whole link.
     pub async fn graph(&self, grant: &Grant, method: &str, path: &str, body: Value) -> Reply {
+        self.graph_with(&self.token(grant, Audience::Graph), method, path, body).await
+    }
+
+    /// As [`Tenant::graph`], with a token that the test got elsewhere.
+    pub async fn graph_with(&self, token: &str, method: &str, path: &str, body: Value) -> Reply {
         let url = if path.starts_with("http") { path.to_owned() } else { format!("{}/v1.0{path}", self.emulator.graph()) };
-        let reply = self.send(&self.token(grant, Audience::Graph), method, &url, body).await;
+        let reply = self.send(token, method, &url, body).await;
         let path = url.strip_prefix(self.emulator.graph()).unwrap();
         GRAPH.check(method, path, reply.status, &reply.body);
         reply
@@ -140,8 +148,13 @@ impl Tenant {
 
     /// Sends a request to Azure Resource Manager; the path is one with its query, or a whole link.
     pub async fn arm(&self, grant: &Grant, method: &str, path: &str, body: Value) -> Reply {
+        self.arm_with(&self.token(grant, Audience::Arm), method, path, body).await
+    }
+
+    /// As [`Tenant::arm`], with a token that the test got elsewhere.
+    pub async fn arm_with(&self, token: &str, method: &str, path: &str, body: Value) -> Reply {
         let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.emulator.arm()) };
-        let reply = self.send(&self.token(grant, Audience::Arm), method, &url, body).await;
+        let reply = self.send(token, method, &url, body).await;
         let path = url.strip_prefix(self.emulator.arm()).unwrap();
         ARM.check(method, path, reply.status, &reply.body);
         reply

@@ -1,95 +1,34 @@
-//! `POST /{tenant}/oauth2/v2.0/token`: codes and refresh tokens become access tokens. One function for each grant.
+//! Grants of users: a code, a refresh token or a device code becomes tokens. All end in the same check of revocation, consent and policy.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use axum::Json;
-use axum::body::Bytes;
-use axum::extract::{Path, State as Extract};
-use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
-use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::answer::client_info;
-use super::demand::Demand;
-use super::policy::{Verdict, judge, still_met};
-use super::refusal::Refusal;
-use super::request::{find_client, once_each};
-use super::scopes::Scopes;
-use super::store::{Grant, Refresh, random_text};
-use super::tenants::{Authority, authority, by_account};
+use super::super::answer::client_info;
+use super::super::demand::Demand;
+use super::super::device;
+use super::super::policy::{Verdict, device_flow_blocked, judge, still_met};
+use super::super::refusal::Refusal;
+use super::super::scopes::Scopes;
+use super::super::store::{Grant, Refresh, random_text};
+use super::super::tenants::{Authority, by_account};
+use super::{Fields, id_token, need, optional, put_lives};
 use crate::error::Result as EmulatorResult;
 use crate::journal;
-use crate::scenario::{Client, Consent};
+use crate::scenario::{Client, Consent, DeviceCodeFlow};
 use crate::secrets::SecretKind;
 use crate::state::State;
-use crate::tokens::AccessToken;
-
-/// Tokens that live longer than this come with the advice to refresh them at half of their life.
-const LONG_LIVED_SECONDS: i64 = 2 * 3600;
-
-type Fields = BTreeMap<String, String>;
-
-pub(super) async fn token(Extract(state): Extract<State>, Path(tenant): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
-    let correlation = headers.get("client-request-id").and_then(|value| value.to_str().ok());
-    let (status, answer) = match exchange(&state, &tenant, &headers, &body) {
-        Ok(answer) => (StatusCode::OK, answer),
-        Err(refusal) => {
-            refusal.note();
-            (refusal.status(), refusal.to_json(&state, correlation))
-        }
-    };
-    not_stored(status, answer)
-}
-
-pub(super) async fn only_post(Extract(state): Extract<State>) -> Response {
-    let refusal = Refusal::invalid_request(900_561, "The endpoint accepts POST requests only.");
-    refusal.note();
-    not_stored(refusal.status(), refusal.to_json(&state, None))
-}
-
-fn not_stored(status: StatusCode, answer: Value) -> Response {
-    let mut answer = (status, Json(answer)).into_response();
-    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store, no-cache"));
-    answer.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
-    answer
-}
-
-fn exchange(state: &State, tenant: &str, headers: &HeaderMap, body: &[u8]) -> Result<Value, Refusal> {
-    let authority = authority(state, tenant)?;
-    let is_form = headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
-    if !is_form {
-        return Err(Refusal::invalid_request(900_144, "The request body must be a form of the type 'application/x-www-form-urlencoded'."));
-    }
-    let fields = once_each(body)?;
-    let client = find_client(state, need(&fields, "client_id")?)?;
-    journal::note(|notes| notes.client = Some(client.client_id.clone()));
-    if fields.contains_key("client_secret") || fields.contains_key("client_assertion") {
-        return Err(Refusal::new("invalid_client", 700_025, "The client is public: it must send neither a secret nor an assertion."));
-    }
-    let request = Exchange { state, authority, client, fields };
-    match need(&request.fields, "grant_type")? {
-        "authorization_code" => request.code(),
-        "refresh_token" => request.refresh(),
-        other => {
-            Err(Refusal::new("unsupported_grant_type", 70_003, format!("The grant type '{}' is not supported.", other.escape_debug())))
-        }
-    }
-}
-
-fn need<'a>(fields: &'a Fields, name: &str) -> Result<&'a str, Refusal> {
-    fields.get(name).map(String::as_str).filter(|value| !value.is_empty()).ok_or_else(|| Refusal::missing(name))
-}
+use crate::tokens::{AccessToken, Subject};
 
 /// One request to the token endpoint.
-struct Exchange<'a> {
-    state: &'a State,
-    authority: Authority,
-    client: Client,
-    fields: Fields,
+pub(super) struct Exchange<'a> {
+    pub(super) state: &'a State,
+    pub(super) authority: Authority,
+    pub(super) client: Client,
+    pub(super) fields: &'a Fields,
 }
 
 /// What a token is to be made of.
@@ -102,11 +41,11 @@ struct Order {
 
 impl Exchange<'_> {
     fn get(&self, name: &str) -> Option<&str> {
-        self.fields.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        optional(self.fields, name)
     }
 
-    fn code(&self) -> Result<Value, Refusal> {
-        let text = need(&self.fields, "code")?;
+    pub(super) fn code(&self) -> Result<Value, Refusal> {
+        let text = need(self.fields, "code")?;
         let now = self.state.clock.seconds();
         // Marked as used under the lock: of two exchanges at once, one is refused.
         let (code, used) = self
@@ -127,22 +66,22 @@ impl Exchange<'_> {
         if code.grant.client_id != self.client.client_id {
             return Err(Refusal::invalid_grant(700_005, "The authorization code was issued to another application."));
         }
-        if need(&self.fields, "redirect_uri")? != code.request.answer.redirect_uri {
+        if need(self.fields, "redirect_uri")? != code.request.answer.redirect_uri {
             return Err(Refusal::invalid_grant(50_011, "The redirect address is not the one of the authorization request."));
         }
-        check_verifier(need(&self.fields, "code_verifier")?, &code.request.challenge)?;
+        check_verifier(need(self.fields, "code_verifier")?, &code.request.challenge)?;
         let mut scopes = match self.get("scope") {
             Some(text) => Scopes::parse(self.state, &self.client, text)?,
-            None => code.request.scopes.clone(),
+            None => code.scopes.clone(),
         };
-        scopes.openid |= code.request.scopes.openid;
-        scopes.offline |= code.request.scopes.offline;
-        let demand = code.request.demand.and(&Demand::parse(self.get("claims"))?);
+        scopes.openid |= code.scopes.openid;
+        scopes.offline |= code.scopes.offline;
+        let demand = code.demand.and(&Demand::parse(self.get("claims"))?);
         self.fulfil(Order { grant: code.grant, scopes, demand, nonce: code.request.nonce })
     }
 
-    fn refresh(&self) -> Result<Value, Refusal> {
-        let text = need(&self.fields, "refresh_token")?;
+    pub(super) fn refresh(&self) -> Result<Value, Refusal> {
+        let text = need(self.fields, "refresh_token")?;
         let refresh = self
             .state
             .login
@@ -163,6 +102,13 @@ impl Exchange<'_> {
         self.fulfil(Order { grant: refresh.grant, scopes, demand, nonce: None })
     }
 
+    pub(super) fn device(&self) -> Result<Value, Refusal> {
+        let redeemed = device::redeem(self.state, need(self.fields, "device_code")?, &self.client.client_id)?;
+        let demand = Demand::parse(self.get("claims"))?;
+        let demand = if self.state.scenario.behaviour.device_code_honours_claims { demand } else { demand.capabilities_alone() };
+        self.fulfil(Order { grant: redeemed.grant, scopes: redeemed.scopes, demand: redeemed.demand.and(&demand), nonce: None })
+    }
+
     fn fulfil(&self, mut order: Order) -> Result<Value, Refusal> {
         let state = self.state;
         let person = by_account(state, &order.grant.account)
@@ -180,6 +126,11 @@ impl Exchange<'_> {
             );
         }
         self.check_consent(&order)?;
+        if order.grant.by_device_code
+            && let Some(refusal) = device_flow_blocked(state, DeviceCodeFlow::BlockedAtToken)
+        {
+            return Err(refusal);
+        }
         match judge(state, &order.demand, order.grant.proof, 0) {
             Verdict::Met => {}
             Verdict::Passkey(policies) => {
@@ -221,27 +172,25 @@ impl Exchange<'_> {
                 .cloned()
                 .collect();
         let (access_token, claims) = state.issue(&AccessToken {
-            user: person.user,
+            subject: Subject::User {
+                user: person.user,
+                scopes: scopes.permissions.clone(),
+                contexts,
+                methods: grant.proof.methods(),
+                session: grant.session.clone(),
+            },
             tenant_id: &grant.account.tenant_id,
-            client: &self.client,
+            client_id: &self.client.client_id,
+            client_name: &self.client.display_name,
             audience: &scopes.audience,
-            scopes: scopes.permissions.clone(),
-            contexts,
-            methods: grant.proof.methods(),
             capabilities: order.demand.capabilities.iter().cloned().collect(),
-            session: grant.session.clone(),
         })?;
         journal::note(|notes| notes.token_contexts = Some(claims.acrs.clone()));
-        let life = claims.exp - claims.iat;
         let mut answer = Map::new();
+        put_lives(&mut answer, &claims);
         let mut put = |name: &str, value: Value| answer.insert(name.to_owned(), value);
         put("token_type", json!("Bearer"));
         put("scope", json!(scopes.shown()));
-        put("expires_in", json!(life));
-        put("ext_expires_in", json!(life));
-        if life > LONG_LIVED_SECONDS {
-            put("refresh_in", json!(life / 2));
-        }
         put("access_token", json!(access_token));
         if scopes.offline {
             put("refresh_token", json!(self.refresh_token(order)));
@@ -279,30 +228,4 @@ fn check_verifier(verifier: &str, challenge: &str) -> Result<(), Refusal> {
         ));
     }
     Ok(())
-}
-
-/// An ID token in the v2.0 form.
-pub(super) fn id_token(state: &State, grant: &Grant, nonce: Option<&str>) -> EmulatorResult<String> {
-    let person = by_account(state, &grant.account).ok_or_else(|| crate::Error::Keys("the account is gone".to_owned()))?;
-    let (now, tenant) = (state.clock.seconds(), &grant.account.tenant_id);
-    let mut claims = json!({
-        "aud": grant.client_id,
-        "iss": format!("{}/{tenant}/v2.0", state.origins.login),
-        "iat": now,
-        "nbf": now,
-        "exp": now + 3600,
-        "name": person.user.display_name,
-        "oid": person.user.object_id,
-        "preferred_username": person.user.user_principal_name,
-        "sid": grant.session,
-        "sub": URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{}{}", person.user.object_id, grant.client_id))),
-        "tid": tenant,
-        "ver": "2.0",
-    });
-    if let (Some(nonce), Some(members)) = (nonce, claims.as_object_mut()) {
-        members.insert("nonce".to_owned(), json!(nonce));
-    }
-    let token = state.sign(&claims)?;
-    state.secrets.register(SecretKind::IdToken, &token);
-    Ok(token)
 }

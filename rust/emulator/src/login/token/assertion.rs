@@ -1,0 +1,145 @@
+//! Client assertions: a JWT by which an application proves that it is itself (RFC 7523), signed with its own certificate's key
+//! (entra-docs `certificate-credentials.md`).
+
+use jiff::Timestamp;
+use jsonwebtoken::{Algorithm, Header, Validation};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::super::refusal::Refusal;
+use super::super::tenants::Authority;
+use super::client::{has_expired, invalid_client};
+use crate::certificate::Known;
+use crate::journal;
+use crate::scenario::Application;
+use crate::state::State;
+
+/// The clocks of client and service may differ by this.
+const SKEW_SECONDS: i64 = 300;
+
+/// A JWT whose signature has not been checked yet.
+struct Unverified {
+    header: Header,
+    claims: Value,
+}
+
+impl Unverified {
+    fn read(assertion: &str) -> Result<Self, Refusal> {
+        let header = jsonwebtoken::decode_header(assertion).map_err(|error| malformed(&error.to_string()))?;
+        let mut unchecked = Validation::new(header.alg);
+        unchecked.insecure_disable_signature_validation();
+        unchecked.validate_exp = false;
+        unchecked.validate_aud = false;
+        unchecked.required_spec_claims.clear();
+        let nobody = jsonwebtoken::DecodingKey::from_secret(&[]);
+        let token = jsonwebtoken::decode::<Value>(assertion, &nobody, &unchecked).map_err(|error| malformed(&error.to_string()))?;
+        Ok(Self { header, claims: token.claims })
+    }
+
+    fn text(&self, claim: &str) -> Result<&str, Refusal> {
+        let value = self.claims.get(claim).and_then(Value::as_str).filter(|text| !text.is_empty());
+        value.ok_or_else(|| malformed(&format!("the claim '{claim}' is missing or no text")))
+    }
+
+    /// By the system's clock: the emulator's can be moved, and whoever made the assertion cannot know of that.
+    fn check_times(&self) -> Result<(), Refusal> {
+        let seconds = |claim: &str| self.claims.get(claim).and_then(Value::as_i64);
+        let now = Timestamp::now().as_second();
+        let expires = seconds("exp").ok_or_else(|| malformed("the claim 'exp' is missing or no number"))?;
+        let starts = seconds("nbf").or_else(|| seconds("iat")).unwrap_or(now);
+        if now < expires && starts <= now + SKEW_SECONDS {
+            return Ok(());
+        }
+        let shown = |seconds: i64| Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string());
+        Err(invalid_client(
+            700_024,
+            format!(
+                "Client assertion is not within its valid time range. Current time: {}, assertion valid from {}, expiry time of assertion {}.",
+                shown(now),
+                shown(starts),
+                shown(expires)
+            ),
+        ))
+    }
+}
+
+fn malformed(problem: &str) -> Refusal {
+    invalid_client(50_027, format!("JWT token is invalid or malformed: {problem}."))
+}
+
+/// Checks an assertion for an application.
+pub(super) fn check(state: &State, application: &Application, authority: &Authority, tenant: &str, assertion: &str) -> Result<(), Refusal> {
+    let token = Unverified::read(assertion)?;
+    signed_by_certificate(state, application, authority, tenant, assertion, &token)
+}
+
+fn signed_by_certificate(
+    state: &State,
+    application: &Application,
+    authority: &Authority,
+    tenant: &str,
+    assertion: &str,
+    token: &Unverified,
+) -> Result<(), Refusal> {
+    let is_own = |claim: &str| token.text(claim).map(|id| id.eq_ignore_ascii_case(&application.client_id));
+    if !is_own("iss")? || !is_own("sub")? {
+        return Err(invalid_client(700_021, "Client assertion application identifier doesn't match 'client_id' parameter."));
+    }
+    if !matches!(token.header.alg, Algorithm::PS256 | Algorithm::RS256) {
+        return Err(malformed("its algorithm is neither PS256 nor RS256"));
+    }
+    let (x5t, x5t_s256) = (&token.header.x5t, &token.header.x5t_s256);
+    if x5t.is_none() && x5t_s256.is_none() {
+        return Err(malformed("its header has neither 'x5t#S256' nor 'x5t'"));
+    }
+    let registered = application.certificates.iter().filter_map(|certificate| Some((certificate, Known::read(&certificate.pem)?)));
+    let fits =
+        |known: &Known| x5t_s256.as_ref().is_none_or(|hash| *hash == known.x5t_s256) && x5t.as_ref().is_none_or(|hash| *hash == known.x5t);
+    let Some((certificate, known)) = registered.into_iter().find(|(_, known)| fits(known)) else {
+        return Err(invalid_client(
+            700_027,
+            "The certificate with identifier used to sign the client assertion is not registered on application. [Reason - The key was not found.]",
+        ));
+    };
+    if has_expired(state, certificate.expires_in_seconds) {
+        return Err(invalid_client(700_027, "Client assertion contains an invalid signature. [Reason - The key used is expired.]"));
+    }
+    if verified::<Value>(assertion, &known.key, token.header.alg).is_none() {
+        journal::note_violation("the client assertion's signature does not fit its certificate");
+        return Err(invalid_client(
+            700_027,
+            "Client assertion contains an invalid signature. [Reason - The key was found, but use of the key to verify the signature failed.]",
+        ));
+    }
+    if !audiences(state, authority, tenant).iter().any(|accepted| token.text("aud").is_ok_and(|aud| aud.eq_ignore_ascii_case(accepted))) {
+        return Err(invalid_client(700_023, "Client assertion audience claim does not match Realm issuer."));
+    }
+    token.check_times()?;
+    let jti = token.text("jti")?.to_owned();
+    if state.login.with(|memory| memory.assertions.insert(format!("{}/{jti}", application.client_id))) {
+        Ok(())
+    } else {
+        Err(malformed("an assertion with this 'jti' was used already"))
+    }
+}
+
+/// What an assertion may be addressed to: the token endpoint, or the issuer.
+fn audiences(state: &State, authority: &Authority, tenant: &str) -> Vec<String> {
+    let login = &state.origins.login;
+    let main = &state.scenario.tenant;
+    let mut names = vec![tenant];
+    if *authority == Authority::Tenant(main.id.clone()) {
+        names.extend([main.id.as_str(), main.domain.as_str()]);
+    }
+    let of_name = |name: &str| ["oauth2/v2.0/token", "oauth2/token", "v2.0"].map(|end| format!("{login}/{name}/{end}"));
+    names.into_iter().flat_map(of_name).collect()
+}
+
+/// The claims of a JWT whose signature holds; nothing else is checked.
+pub(super) fn verified<T: DeserializeOwned>(token: &str, key: &jsonwebtoken::DecodingKey, algorithm: Algorithm) -> Option<T> {
+    let mut validation = Validation::new(algorithm);
+    validation.validate_exp = false;
+    validation.validate_aud = false;
+    validation.required_spec_claims.clear();
+    jsonwebtoken::decode(token, key, &validation).ok().map(|data| data.claims)
+}
