@@ -108,7 +108,9 @@ function Invoke-PimCore {
                 'progress' { Write-PimProgress -Progress $coreEvent -Open $coreActivities }
                 'prompt' { Show-PimPrompt -Prompt $coreEvent }
                 'ask' { Send-PimAnswer -Native $coreNative -Call $coreCall -Question $coreEvent }
-                'output' { if ($OnOutput) { & $OnOutput $coreEvent.value } }
+                'output' {
+                    if ($OnOutput) { foreach ($coreValue in $coreEvent.values) { & $OnOutput $coreValue } }
+                }
                 'done' {
                     if ($OnDone) { & $OnDone $coreEvent.value } elseif (-not $OnOutput) { $coreEvent.value }
                     return

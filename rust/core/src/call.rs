@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::ready;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
@@ -13,10 +14,33 @@ use tokio_util::sync::CancellationToken;
 use crate::error::{Error, ErrorCode, Result, WriteDetail};
 use crate::event::{Event, Prompt, Question};
 
+pub use futures_util::future::BoxFuture;
+
+/// Where the events of a call go.
+pub trait Sink: Send + Sync {
+    /// Takes an event at once, on the thread that made it. It must not block.
+    fn event(&self, event: Event);
+
+    /// Takes one result, the JSON of its value, as soon as there is room for it. A result whose future is dropped before is not taken.
+    /// Without an own way there is always room.
+    fn output(&self, value: Vec<u8>) -> BoxFuture<'_, ()> {
+        if let Ok(value) = serde_json::from_slice(&value) {
+            self.event(Event::Output { values: vec![value] });
+        }
+        Box::pin(ready(()))
+    }
+}
+
+impl<F: Fn(Event) + Send + Sync> Sink for F {
+    fn event(&self, event: Event) {
+        self(event);
+    }
+}
+
 /// The running side of a call. Clones speak for the same call.
 #[derive(Clone)]
 pub struct Call {
-    events: Arc<dyn Fn(Event) + Send + Sync>,
+    events: Arc<dyn Sink>,
     cancel: CancellationToken,
     state: Arc<Mutex<State>>,
 }
@@ -41,15 +65,15 @@ impl Call {
     pub fn new() -> (Self, mpsc::UnboundedReceiver<Event>) {
         let (events, receiver) = mpsc::unbounded_channel();
         // A host that has gone away is no reason to fail.
-        let call = Self::with_sink(move |event| {
+        let call = Self::with_sink(move |event: Event| {
             let _ = events.send(event);
         });
         (call, receiver)
     }
 
-    /// A call whose events go straight to `sink`, on the thread that makes them. It must not block.
+    /// A call whose events go straight to `sink`.
     #[must_use]
-    pub fn with_sink(sink: impl Fn(Event) + Send + Sync + 'static) -> Self {
+    pub fn with_sink(sink: impl Sink + 'static) -> Self {
         Self { events: Arc::new(sink), cancel: CancellationToken::new(), state: Arc::default() }
     }
 
@@ -71,7 +95,7 @@ impl Call {
 
     /// Sends an event.
     pub fn emit(&self, event: Event) {
-        (self.events)(event);
+        self.events.event(event);
     }
 
     /// Tells those who follow what happens.
@@ -104,14 +128,23 @@ impl Call {
         self.emit(Event::Prompt(prompt));
     }
 
-    /// Hands over one result.
+    /// Hands over one result, and waits while the host has not yet taken enough of those before. Whoever has other work under way goes on
+    /// with it meanwhile ([`crate::meanwhile`]): the host may take its time.
     ///
     /// # Errors
-    /// `Internal` if the value cannot be written as JSON.
-    pub fn output(&self, value: &impl Serialize) -> Result<()> {
-        let value = serde_json::to_value(value)
+    /// `Internal` if the value cannot be written as JSON, `Cancelled` if the call is cancelled.
+    pub async fn output(&self, value: &impl Serialize) -> Result<()> {
+        let value = serde_json::to_vec(value)
             .map_err(|error| Error::new(ErrorCode::Internal, "a result could not be written as JSON").cause(&error))?;
-        self.emit(Event::Output { value });
+        tokio::select! {
+            biased;
+            () = self.events.output(value) => {}
+            () = self.cancelled() => {}
+        }
+        // Also where there was room: an operation that does nothing but to hand over must hear of its end.
+        if self.cancel.is_cancelled() {
+            return Err(Error::new(ErrorCode::Cancelled, "the call was cancelled while it handed over its results"));
+        }
         Ok(())
     }
 

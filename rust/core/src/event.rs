@@ -51,10 +51,10 @@ pub enum Event {
         /// The question.
         question: Question,
     },
-    /// One result, as soon as it is there.
+    /// Results, as soon as they are there.
     Output {
-        /// As the operation's output schema says.
-        value: Value,
+        /// One or more, in their order; each as the operation's output schema says.
+        values: Vec<Value>,
     },
     /// The call succeeded. Final.
     Done {

@@ -16,6 +16,7 @@ pub mod event;
 pub mod graph;
 pub mod http;
 mod json;
+pub mod meanwhile;
 pub mod operations;
 pub mod pim;
 pub mod secret;

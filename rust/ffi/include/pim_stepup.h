@@ -35,6 +35,11 @@
  *   takes slices of about 100 ms; one that polls gives 0.
  * - pim_call_cancel makes the final event come soon: within about a second, whatever the call is doing. A write that
  *   was under way is named in the error's "writes", with how far it had come.
+ * - An "output" event carries one result or more in "values", in their order: what is there when the host looks comes
+ *   together, up to 256 KiB or a single larger result.
+ * - A call waits for its host: when 1000 results or 1 MiB of them have not been taken, it makes no more until half of
+ *   them are. So a long list takes as much memory as its pages under way, however slowly the host reads. No other event
+ *   waits, and requests under way go on meanwhile. A host that wants no more cancels or frees the call.
  * - An "ask" event waits for pim_call_reply; a host without an answer replies with null. Questions come only in sessions
  *   that are configured for them (a credential that the host has). A "prompt" needs no answer: the host shows it to the
  *   user.
@@ -139,8 +144,8 @@
  *   event: "ask"                              The host is to answer with `pim_call_reply`.
  *       id: integer                           Number of the question; the answer repeats it.
  *       question: Question                    The question.
- *   event: "output"                           One result, as soon as it is there.
- *       value: any JSON                       As the operation's output schema says.
+ *   event: "output"                           Results, as soon as they are there.
+ *       values: [any JSON]                    One or more, in their order; each as the operation's output schema says.
  *   event: "done"                             The call succeeded. Final.
  *       value: any JSON                       As the operation's reply schema says.
  *   event: "failed"                           The call failed. Final.
@@ -226,7 +231,7 @@
  *     state: State                            Eligible or active.
  *   each output: RoleEntry
  *   reply:                                    How many there were.
- *     count: integer                          Number of `output` events.
+ *     count: integer                          Number of outputs.
  *
  * role.activate
  *   Activates eligible roles of the signed-in user; a claims challenge is satisfied by one sign-in for all.
@@ -252,7 +257,7 @@
  *     scopes?: [string]                       Permissions that the token must have, as short or full names.
  *     claims?: string                         Claims that the token must satisfy: JSON, base64, or anything that
  *                                             carries a challenge.
- *     all?: boolean = false                   Follow next links; each item is an `output` event.
+ *     all?: boolean = false                   Follow next links; each item is an output.
  *   each output: any JSON
  *   reply:                                    The answer. One of `body`, `text` and `base64` is there unless the answer
  *                                             is empty or `all` was asked for.
@@ -261,7 +266,7 @@
  *     body?: any JSON                         A JSON answer.
  *     text?: string                           A text answer.
  *     base64?: string                         Any other answer.
- *     count?: integer                         With `all`: number of `output` events.
+ *     count?: integer                         With `all`: number of outputs.
  *
  * authenticationContext.list
  *   Lists the authentication contexts of the tenant.
@@ -273,7 +278,7 @@
  *     description?: string                    What it is for.
  *     isAvailable?: boolean                   Whether it is published to applications.
  *   reply:                                    How many there were.
- *     count: integer                          Number of `output` events.
+ *     count: integer                          Number of outputs.
  *
  * directoryRole.policy
  *   Reads the policy of a directory role, flattened to one object.
@@ -290,7 +295,7 @@
  *     policy?: boolean = true                 Whether to read the roles' policies too.
  *   each output: DirectoryRoleEligibility
  *   reply:                                    How many there were.
- *     count: integer                          Number of `output` events.
+ *     count: integer                          Number of outputs.
  *
  * group.list
  *   Lists the groups that can be managed, or those that somebody is eligible for.
@@ -299,7 +304,7 @@
  *     eligibleOnly?: boolean = false          Only groups that somebody is eligible for, with their eligibilities.
  *   each output: ManagedGroup
  *   reply:                                    How many there were.
- *     count: integer                          Number of `output` events.
+ *     count: integer                          Number of outputs.
  *
  * group.eligibility
  *   Lists everybody's eligibilities for groups, with names and policies.
@@ -309,7 +314,7 @@
  *     policy?: boolean = true                 Whether to read the groups' policies too.
  *   each output: GroupEligibility
  *   reply:                                    How many there were.
- *     count: integer                          Number of `output` events.
+ *     count: integer                          Number of outputs.
  *
  * account.membership
  *   Finds the groups that accounts are eligible to become members of.
@@ -317,7 +322,7 @@
  *   request: MembershipRequest
  *   each output: Membership
  *   reply:                                    What was looked in.
- *     count: integer                          Number of `output` events.
+ *     count: integer                          Number of outputs.
  *     anyGroup: boolean                       Whether there was any group that somebody is eligible for.
  *
  * resourceRole.definitions
@@ -327,7 +332,7 @@
  *     scope: string                           Resource id of the scope, with or without slash at either end.
  *   each output: ResourceRoleDefinition
  *   reply:                                    How many there were.
- *     count: integer                          Number of `output` events.
+ *     count: integer                          Number of outputs.
  *
  * managementGroup.eligibility
  *   Lists who is eligible at management groups, with the roles' policies.
@@ -893,7 +898,7 @@
  *     error: Error                            Why.
  *
  * ScopeListSummary                            What a list over several scopes came to.
- *     count: integer                          Number of `output` events.
+ *     count: integer                          Number of outputs.
  *     failed: [ScopeFailure]                  Scopes that are missing in the outputs, or not whole in them. Empty if
  *                                             all was read.
  *

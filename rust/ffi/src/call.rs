@@ -35,6 +35,12 @@ struct Answer {
     answer: Value,
 }
 
+/// Results of a call that its host has not taken.
+#[cfg(test)]
+pub(crate) fn backlog(call: u64) -> crate::queue::Backlog {
+    CALLS.get(call).map(|call| call.events.backlog()).unwrap_or_default()
+}
+
 /// Starts an operation in the background and returns at once.
 ///
 /// `operation` is its name, `request` its request as JSON (length 0 stands for `{}`, at most 64 MiB); both are copied.

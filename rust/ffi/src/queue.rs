@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use pim_core::error::{Error, ErrorCode};
 use pim_core::event::Event;
+use tokio::sync::Notify;
 
 use crate::bytes::Bytes;
 
@@ -27,11 +28,13 @@ pub(crate) enum Next {
 pub(crate) struct Queue {
     state: Mutex<State>,
     changed: Condvar,
+    room: Notify,
 }
 
 #[derive(Default)]
 struct State {
-    events: VecDeque<Bytes>,
+    entries: VecDeque<Entry>,
+    backlog: Backlog,
     has_final: bool,
     final_taken: bool,
     freed: bool,
@@ -39,23 +42,91 @@ struct State {
     give_up: Option<Instant>,
 }
 
+enum Entry {
+    /// The JSON of an event.
+    Event(Bytes),
+    /// The JSON of a result. Those that stand together become one event when they are taken.
+    Output(Bytes),
+}
+
+/// Results that the host has not taken yet.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Backlog {
+    pub(crate) count: usize,
+    pub(crate) bytes: usize,
+}
+
+/// Results that wait at most: a further one waits until half of them are taken, so that the two sides do not hand over one by one.
+/// A single result may be larger.
+pub(crate) const ROOM: Backlog = Backlog { count: 1000, bytes: 1 << 20 };
+/// Bytes of results after which an event takes no more of them: a host that reads an event must stay responsive.
+const TOGETHER: usize = 256 << 10;
+const HALF: Backlog = Backlog { count: ROOM.count / 2, bytes: ROOM.bytes / 2 };
 /// How long a cancelled operation may take to say how it ended.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+impl Backlog {
+    fn is_below(self, limit: Self) -> bool {
+        self.count < limit.count && self.bytes < limit.bytes
+    }
+}
 
 impl Queue {
     /// Adds an event. Whatever comes after the first final event is dropped: a call ends once.
     pub(crate) fn push(&self, event: &Event) {
-        let text = serde_json::to_vec(event).ok().filter(|text| u32::try_from(text.len()).is_ok());
+        let text = serde_json::to_vec(event).ok().filter(|text| fits(text));
         let (text, is_final) = match text {
             Some(text) => (Bytes::new(text), event.is_final()),
             None => (unwritable(), true),
         };
         let mut state = self.lock();
         if !state.has_final && !state.freed {
-            state.events.push_back(text);
+            state.entries.push_back(Entry::Event(text));
             state.has_final = is_final;
             self.changed.notify_all();
+            if is_final {
+                self.room.notify_waiters();
+            }
         }
+    }
+
+    /// Adds a result as soon as there is room for it. A result that comes after the end, or when nobody takes it any more, is dropped.
+    pub(crate) async fn output(&self, value: Vec<u8>) {
+        if !fits(&value) {
+            return self.push(&Event::Failed { error: Box::new(unwritten()) });
+        }
+        let mut value = Some(Bytes::new(value));
+        loop {
+            // Made first: room that comes after the look is not missed.
+            let room = self.room.notified();
+            if self.offer(&mut value) {
+                return;
+            }
+            room.await;
+        }
+    }
+
+    fn offer(&self, value: &mut Option<Bytes>) -> bool {
+        let mut state = self.lock();
+        if state.has_final || state.freed {
+            return true;
+        }
+        if !state.backlog.is_below(ROOM) {
+            return false;
+        }
+        if let Some(value) = value.take() {
+            state.backlog.count += 1;
+            state.backlog.bytes += value.len();
+            state.entries.push_back(Entry::Output(value));
+            self.changed.notify_all();
+        }
+        true
+    }
+
+    /// Results that wait to be taken.
+    #[cfg(test)]
+    pub(crate) fn backlog(&self) -> Backlog {
+        self.lock().backlog
     }
 
     /// Notes that the call was cancelled: its end must come soon now.
@@ -73,12 +144,15 @@ impl Queue {
             if state.freed {
                 return Next::Freed;
             }
-            if let Some(text) = state.events.pop_front() {
-                state.final_taken = state.has_final && state.events.is_empty();
+            if let Some(text) = state.take() {
+                state.final_taken = state.has_final && state.entries.is_empty();
                 if state.final_taken {
                     // Those who wait beside this thread learn that nothing comes any more.
                     self.changed.notify_all();
                     return Next::Final(text);
+                }
+                if state.backlog.is_below(HALF) {
+                    self.room.notify_waiters();
                 }
                 return Next::Event(text);
             }
@@ -109,8 +183,10 @@ impl Queue {
     pub(crate) fn free(&self) {
         let mut state = self.lock();
         state.freed = true;
-        state.events.clear();
+        state.entries = VecDeque::new();
+        state.backlog = Backlog::default();
         self.changed.notify_all();
+        self.room.notify_waiters();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -118,7 +194,54 @@ impl Queue {
     }
 }
 
+impl State {
+    /// The next event. Results that stand together are one.
+    fn take(&mut self) -> Option<Bytes> {
+        let first = match self.entries.pop_front()? {
+            Entry::Event(text) => return Some(text),
+            Entry::Output(value) => value,
+        };
+        let mut values = vec![first];
+        let mut bytes = values[0].len();
+        while bytes < TOGETHER
+            && matches!(self.entries.front(), Some(Entry::Output(_)))
+            && let Some(Entry::Output(value)) = self.entries.pop_front()
+        {
+            bytes += value.len();
+            values.push(value);
+        }
+        self.backlog.count -= values.len();
+        self.backlog.bytes -= bytes;
+        Some(output_event(&values))
+    }
+}
+
+/// `{"event":"output","values":[…]}` around values that are JSON already, in one piece of memory: what moves is not wiped.
+fn output_event(values: &[Bytes]) -> Bytes {
+    const BEGIN: &[u8] = br#"{"event":"output","values":["#;
+    const END: &[u8] = b"]}";
+    let size = values.iter().map(|value| value.len() + 1).sum::<usize>();
+    let mut text = Vec::with_capacity(BEGIN.len() + size + END.len());
+    text.extend_from_slice(BEGIN);
+    for (place, value) in values.iter().enumerate() {
+        if place > 0 {
+            text.push(b',');
+        }
+        text.extend_from_slice(value);
+    }
+    text.extend_from_slice(END);
+    Bytes::new(text)
+}
+
+/// The ABI counts bytes with 32 bits. What goes around a result is far less than what an event takes of further ones.
+fn fits(text: &[u8]) -> bool {
+    text.len() < (u32::MAX as usize) - 2 * TOGETHER
+}
+
+fn unwritten() -> Error {
+    Error::new(ErrorCode::Internal, "an event could not be written as JSON, or is larger than 4 GiB")
+}
+
 fn unwritable() -> Bytes {
-    let error = Error::new(ErrorCode::Internal, "an event could not be written as JSON, or is larger than 4 GiB");
-    Bytes::new(serde_json::to_vec(&Event::Failed { error: Box::new(error) }).unwrap_or_default())
+    Bytes::new(serde_json::to_vec(&Event::Failed { error: Box::new(unwritten()) }).unwrap_or_default())
 }

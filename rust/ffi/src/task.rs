@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pim_core::call::Call;
+use pim_core::call::{BoxFuture, Call, Sink};
 use pim_core::error::{Error, ErrorCode};
 use pim_core::event::Event;
 use pim_core::operations;
@@ -15,13 +15,7 @@ use crate::session::{Core, Session};
 /// Starts an operation on the session's threads.
 pub(crate) fn start(session: &Session, operation: Zeroizing<String>, request: Zeroizing<String>) -> (Call, Arc<Queue>) {
     let queue = Arc::new(Queue::default());
-    let events = queue.clone();
-    // Only the end of the work ends a call, whatever the operation emits.
-    let call = Call::with_sink(move |event| {
-        if !event.is_final() {
-            events.push(&event);
-        }
-    });
+    let call = Call::with_sink(Events(queue.clone()));
     if let Some(text) = guard::take_kept() {
         call.warning("LibraryFault", format!("a fault inside the library went before: {text}"));
     }
@@ -35,6 +29,22 @@ pub(crate) fn start(session: &Session, operation: Zeroizing<String>, request: Ze
         }
     }
     (call, queue)
+}
+
+/// What an operation may put into the queue.
+struct Events(Arc<Queue>);
+
+impl Sink for Events {
+    fn event(&self, event: Event) {
+        // Only the end of the work ends a call, whatever the operation emits.
+        if !event.is_final() {
+            self.0.push(&event);
+        }
+    }
+
+    fn output(&self, value: Vec<u8>) -> BoxFuture<'_, ()> {
+        Box::pin(self.0.output(value))
+    }
 }
 
 async fn work(core: Arc<Core>, call: Call, queue: Arc<Queue>, operation: Zeroizing<String>, request: Zeroizing<String>) {

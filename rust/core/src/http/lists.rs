@@ -1,11 +1,11 @@
 //! Many lists side by side, their pages asked for in batches.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::pin::pin;
 
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesOrdered;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::batch::{Dialect, Item};
@@ -14,6 +14,7 @@ use super::{Client, Request};
 use crate::auth::Authenticator;
 use crate::call::Call;
 use crate::error::Result;
+use crate::meanwhile::meanwhile;
 
 /// Lists that are read together. First come the first pages in the order of the lists, then the second pages, and so on: the order is the
 /// same in every run, and no more than the pages under way are held.
@@ -108,6 +109,14 @@ impl WholeLists<'_> {
     pub async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
         self.lists.meanwhile(work).await
     }
+
+    /// As [`Lists::output`].
+    ///
+    /// # Errors
+    /// As [`Call::output`].
+    pub async fn output(&mut self, value: &impl Serialize) -> Result<()> {
+        self.lists.output(value).await
+    }
 }
 
 impl Lists<'_> {
@@ -143,14 +152,16 @@ impl Lists<'_> {
 
     /// Does other work while the batches under way are answered: one that nobody looks at would keep a worker and run out of time.
     pub async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
-        loop {
-            tokio::select! {
-                biased;
-                result = &mut work => return result,
-                Some(batch) = self.running.next(), if !self.running.is_empty() => self.answered.push_back(batch),
-            }
-        }
+        meanwhile(&mut self.running, &mut self.answered, work).await
+    }
+
+    /// Hands over a result; the batches under way are answered while the host takes its time. No more are sent then.
+    ///
+    /// # Errors
+    /// As [`Call::output`].
+    pub async fn output(&mut self, value: &impl Serialize) -> Result<()> {
+        let call = self.call;
+        self.meanwhile(call.output(value)).await
     }
 
     /// Sends batches while there are workers. A part of a batch waits for more pages as long as others are under way.

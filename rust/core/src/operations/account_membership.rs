@@ -15,7 +15,7 @@ pub(super) struct AccountMembership;
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reply {
-    /// Number of `output` events.
+    /// Number of outputs.
     pub count: usize,
     /// Whether there was any group that somebody is eligible for.
     pub any_group: bool,

@@ -28,7 +28,7 @@ pub struct Output {
 /// How many there were.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
-    /// Number of `output` events.
+    /// Number of outputs.
     pub count: usize,
 }
 
@@ -50,7 +50,7 @@ impl Operation for AuthenticationContextList {
                 })?;
                 let Some(id) = context.id else { continue };
                 let AuthenticationContext { display_name, description, is_available, .. } = context;
-                call.output(&Output { id, display_name, description, is_available })?;
+                call.output(&Output { id, display_name, description, is_available }).await?;
                 count += 1;
             }
         }

@@ -28,7 +28,7 @@ fn yes() -> bool {
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reply {
-    /// Number of `output` events.
+    /// Number of outputs.
     pub count: usize,
 }
 

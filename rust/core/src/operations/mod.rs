@@ -44,7 +44,7 @@ trait Operation {
     /// The PowerShell commands that use it; empty where it has none.
     const COMMANDS: &'static [&'static str];
     type Request: DeserializeOwned + JsonSchema + Send;
-    /// Type of each `output` event; [`Nothing`] if there are none.
+    /// Type of each output; [`Nothing`] if there are none.
     type Output: Serialize + JsonSchema;
     type Reply: Serialize + JsonSchema;
 
@@ -68,7 +68,7 @@ pub struct Description {
     pub commands: &'static [&'static str],
     /// Schema of the request.
     pub request: fn() -> Schema,
-    /// Schema of each `output` event's value.
+    /// Schema of each output.
     pub output: fn() -> Schema,
     /// Schema of the `done` event's value.
     pub reply: fn() -> Schema,

@@ -23,7 +23,7 @@ pub struct Request {
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reply {
-    /// Number of `output` events.
+    /// Number of outputs.
     pub count: usize,
 }
 

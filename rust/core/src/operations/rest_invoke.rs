@@ -17,7 +17,6 @@ use crate::auth::Resource;
 use crate::call::Call;
 use crate::claims::find_request;
 use crate::error::{Error, ErrorCode, Result};
-use crate::event::Event;
 use crate::http::{self as http_layer, Failure, Fate, Response, shown};
 use crate::session::Session;
 
@@ -50,7 +49,7 @@ pub struct Request {
     /// Claims that the token must satisfy: JSON, base64, or anything that carries a challenge.
     #[serde(default)]
     pub claims: Option<String>,
-    /// Follow next links; each item is an `output` event.
+    /// Follow next links; each item is an output.
     #[serde(default)]
     pub all: bool,
 }
@@ -76,7 +75,7 @@ pub struct Reply {
     /// Any other answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base64: Option<String>,
-    /// With `all`: number of `output` events.
+    /// With `all`: number of outputs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,
 }
@@ -121,7 +120,7 @@ async fn all(session: &Session, call: &Call, sending: http_layer::Request) -> Re
         reply.status = page.response.status.as_u16();
         reply.headers = headers(&page.response.headers);
         for value in page.items {
-            call.emit(Event::Output { value });
+            call.output(&value).await?;
         }
     }
     reply.count = Some(count);

@@ -3,7 +3,7 @@
 //! Read what the user may activate → find what is meant → read policies → check everything that can be known → sign in once for all → send
 //! side by side → follow each request. Whatever does not depend on each other runs at the same time.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +21,7 @@ use super::{ActivationRequest, ActivationResult, ActivationSummary, Outcome, Pol
 use crate::auth::{AccessToken, TokenRequest};
 use crate::call::Call;
 use crate::error::{Category, Error, ErrorCode, Result};
+use crate::meanwhile::meanwhile;
 use crate::session::Session;
 
 const ACTIVITY: &str = "Activating roles";
@@ -31,7 +32,7 @@ const PREPARED: usize = 30;
 /// Nobody waits longer for provisioning; it keeps a mistyped number from overflowing the clock.
 const LONGEST_WAIT: u64 = 24 * 3600;
 
-/// Activates the roles of a request. Each result is an `output` event as soon as it is there.
+/// Activates the roles of a request. Each result is an output as soon as it is there.
 ///
 /// # Errors
 /// What concerns all roles: `InvalidRequest`, `DurationInvalid`, `RoleNotEligible` if there is nothing to activate at all, and those of the
@@ -90,7 +91,7 @@ impl<P: Provider> Flow<'_, P> {
             for candidate in candidates {
                 let mut result = self.result(&candidate, Outcome::Planned);
                 result.start_date_time.clone_from(&self.wish.start);
-                self.deliver(result, &mut summary)?;
+                self.deliver(result, &mut summary).await?;
             }
             return Ok(summary);
         }
@@ -106,7 +107,7 @@ impl<P: Provider> Flow<'_, P> {
         summary: &mut ActivationSummary,
     ) -> Result<Vec<Candidate>> {
         let known = held.is_some();
-        let roles = self.skip_active(roles, held.as_deref().unwrap_or_default(), summary)?;
+        let roles = self.skip_active(roles, held.as_deref().unwrap_or_default(), summary).await?;
         let scopes: BTreeSet<_> = roles.iter().map(|role| role.scope.clone()).collect();
         let scopes: Vec<_> = scopes.into_iter().collect();
         let (policies, held, roles) = tokio::join!(
@@ -120,13 +121,13 @@ impl<P: Provider> Flow<'_, P> {
             Vec::new()
         });
         let policies: HashMap<_, _> = roles.iter().map(identity).zip(policies).collect();
-        let roles = self.skip_active(roles, &held, summary)?;
+        let roles = self.skip_active(roles, &held, summary).await?;
         let mut candidates = Vec::new();
         for role in roles {
             let policy = match policies.get(&identity(&role)) {
                 Some(Ok(policy)) => policy.clone(),
                 Some(Err(error)) => {
-                    self.deliver(role.failed(P::KIND, error.clone()), summary)?;
+                    self.deliver(role.failed(P::KIND, error.clone()), summary).await?;
                     continue;
                 }
                 None => None,
@@ -149,26 +150,26 @@ impl<P: Provider> Flow<'_, P> {
                 Err(error) => {
                     let result =
                         ActivationResult { policy, requested_duration: self.wish.duration_text.clone(), ..role.failed(P::KIND, error) };
-                    self.deliver(result, summary)?;
+                    self.deliver(result, summary).await?;
                 }
             }
         }
         Ok(candidates)
     }
 
-    fn skip_active(&self, roles: Vec<Eligibility>, held: &[Assignment], summary: &mut ActivationSummary) -> Result<Vec<Eligibility>> {
+    async fn skip_active(&self, roles: Vec<Eligibility>, held: &[Assignment], summary: &mut ActivationSummary) -> Result<Vec<Eligibility>> {
         let mut rest = Vec::new();
         for role in roles {
             if let Some(assignment) = held.iter().find(|assignment| role.is_active_as(assignment)) {
                 let result = ActivationResult { end_date_time: assignment.end.clone(), ..role.result(P::KIND, Outcome::AlreadyActive) };
-                self.deliver(result, summary)?;
+                self.deliver(result, summary).await?;
             } else if let Some(assignment) = self.sufficient(&role, held) {
                 let result = ActivationResult {
                     sufficient_role: Some(assignment.role_name.clone()),
                     end_date_time: assignment.end.clone(),
                     ..role.result(P::KIND, Outcome::SufficientRoleActive)
                 };
-                self.deliver(result, summary)?;
+                self.deliver(result, summary).await?;
             } else {
                 rest.push(role);
             }
@@ -242,10 +243,17 @@ impl<P: Provider> Flow<'_, P> {
                 }
             })
             .collect();
-        let mut finished = 0;
-        while let Some(result) = running.next().await {
+        let (mut finished, mut ended) = (0, VecDeque::new());
+        loop {
+            let result = match ended.pop_front() {
+                Some(result) => result,
+                None => match running.next().await {
+                    Some(result) => result,
+                    None => break,
+                },
+            };
             finished += 1;
-            self.deliver(result, summary)?;
+            meanwhile(&mut running, &mut ended, self.deliver(result, summary)).await?;
             self.call.progress(ACTIVITY, format!("{finished} of {total}"), Some(percent(finished, total)));
         }
         Ok(())
@@ -280,9 +288,9 @@ impl<P: Provider> Flow<'_, P> {
         }
     }
 
-    pub(super) fn deliver(&self, result: ActivationResult, summary: &mut ActivationSummary) -> Result<()> {
+    pub(super) async fn deliver(&self, result: ActivationResult, summary: &mut ActivationSummary) -> Result<()> {
         summary.count(result.status);
-        self.call.output(&result)
+        self.call.output(&result).await
     }
 }
 

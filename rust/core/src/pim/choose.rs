@@ -49,7 +49,7 @@ impl<P: Provider> Flow<'_, P> {
                         }
                     }
                 }
-                Err(error) => self.deliver(not_found(P::KIND, selector, error), summary)?,
+                Err(error) => self.deliver(not_found(P::KIND, selector, error), summary).await?,
             }
         }
         Ok(roles)

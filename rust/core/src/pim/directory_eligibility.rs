@@ -50,7 +50,7 @@ pub struct DirectoryRoleEligibility {
     pub policy: Option<Option<DirectoryRolePolicy>>,
 }
 
-/// Lists everybody's eligibilities for directory roles. Each is an `output` event as soon as its page is there; the count is returned.
+/// Lists everybody's eligibilities for directory roles. Each is an output as soon as its page is there; the count is returned.
 ///
 /// # Errors
 /// Those of the sign-in, the connection and the service. An error means that the list is not whole. A role without a policy is none.
@@ -64,7 +64,7 @@ pub async fn directory_role_eligibilities(session: &Session, call: &Call, policy
     let mut count = 0;
     while let Some(current) = page {
         for item in current.items {
-            call.output(&eligibility(item, policies.as_mut())?)?;
+            call.output(&eligibility(item, policies.as_mut())?).await?;
             count += 1;
         }
         page = pages.next().await?;

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::call::Call;
 use crate::error::{Error, ErrorCode, Result};
 use crate::graph::{GROUP_POLICY_SCOPE, GROUP_SCOPES, Graph, NAME_SCOPE, about, without_notes};
+use crate::http::WholeLists;
 use crate::session::Session;
 
 /// How many eligibilities wait until their policies and names are read together.
@@ -77,25 +78,26 @@ pub struct GroupEligibility {
     pub policy: Value,
 }
 
-/// Lists the groups that can be managed, or those of them that somebody is eligible for. Each is an `output` event; the count is returned.
+/// Lists the groups that can be managed, or those of them that somebody is eligible for. Each is an output; the count is returned.
 ///
 /// # Errors
 /// Those of the sign-in, the connection and the service. An error means that the list is not whole; it names the group that it is about.
 pub async fn list_groups(session: &Session, call: &Call, eligible_only: bool) -> Result<usize> {
     let graph = Graph::new(session, call);
     let mut count = 0;
-    let mut output = |group: &ManagedGroup| {
-        count += 1;
-        call.output(group)
-    };
     if eligible_only {
-        each_eligible(&graph, &GROUP_SCOPES, |group| output(&group)).await?;
+        let mut groups = EligibleGroups::new(&graph, &GROUP_SCOPES).await?;
+        while let Some(group) = groups.next().await? {
+            groups.lists.output(&group).await?;
+            count += 1;
+        }
     } else {
         let mut pages = graph.groups(&GROUP_SCOPES[..1]);
         while let Some(page) = pages.next().await? {
             for item in page.items {
                 if let Some(group) = supported(item)? {
-                    output(&group)?;
+                    call.output(&group).await?;
+                    count += 1;
                 }
             }
         }
@@ -105,28 +107,39 @@ pub async fn list_groups(session: &Session, call: &Call, eligible_only: bool) ->
 
 /// The groups that somebody is eligible for, with their eligibility schedules.
 pub(super) async fn eligible_groups(graph: &Graph<'_>, scopes: &[&str]) -> Result<Vec<ManagedGroup>> {
+    let mut eligible = EligibleGroups::new(graph, scopes).await?;
     let mut groups = Vec::new();
-    each_eligible(graph, scopes, |group| {
+    while let Some(group) = eligible.next().await? {
         groups.push(group);
-        Ok(())
-    })
-    .await?;
+    }
     Ok(groups)
 }
 
-async fn each_eligible(graph: &Graph<'_>, scopes: &[&str], mut found: impl FnMut(ManagedGroup) -> Result<()>) -> Result<()> {
-    let mut candidates = candidates(graph, scopes).await?;
-    let ids: Vec<_> = candidates.iter().map(|group| group.id.clone()).collect();
-    let mut lists = graph.group_eligibilities(&ids, scopes);
-    while let Some((place, schedules)) = lists.next().await? {
-        let schedules = schedules.map_err(|error| about("group", &ids[place], error))?;
-        if !schedules.is_empty() {
-            let mut group = std::mem::take(&mut candidates[place]);
-            group.eligible_assignment = Some(schedules);
-            found(group)?;
-        }
+/// Groups that can be managed and that somebody is eligible for, one by one.
+struct EligibleGroups<'a> {
+    candidates: Vec<ManagedGroup>,
+    /// The eligibilities of each candidate, in their order.
+    lists: WholeLists<'a>,
+}
+
+impl<'a> EligibleGroups<'a> {
+    async fn new(graph: &Graph<'a>, scopes: &[&str]) -> Result<Self> {
+        let candidates = candidates(graph, scopes).await?;
+        let ids: Vec<_> = candidates.iter().map(|group| group.id.clone()).collect();
+        Ok(Self { candidates, lists: graph.group_eligibilities(&ids, scopes) })
     }
-    Ok(())
+
+    async fn next(&mut self) -> Result<Option<ManagedGroup>> {
+        while let Some((place, schedules)) = self.lists.next().await? {
+            let mut group = std::mem::take(&mut self.candidates[place]);
+            let schedules = schedules.map_err(|error| about("group", &group.id, error))?;
+            if !schedules.is_empty() {
+                group.eligible_assignment = Some(schedules);
+                return Ok(Some(group));
+            }
+        }
+        Ok(None)
+    }
 }
 
 async fn candidates(graph: &Graph<'_>, scopes: &[&str]) -> Result<Vec<ManagedGroup>> {
@@ -145,7 +158,7 @@ fn supported(item: Value) -> Result<Option<ManagedGroup>> {
     Ok(group.is_supported().then_some(group))
 }
 
-/// Lists who is eligible for groups: for these, or for all that can be managed. Each eligibility is an `output` event; the count is returned.
+/// Lists who is eligible for groups: for these, or for all that can be managed. Each eligibility is an output; the count is returned.
 ///
 /// # Errors
 /// `InvalidRequest` for an id that is none, and those of the sign-in, the connection and the service. An error means that the list is not
@@ -185,7 +198,7 @@ pub async fn group_eligibilities(session: &Session, call: &Call, groups: Option<
             };
             lists.meanwhile(complete).await?;
             for row in rows.drain(..) {
-                call.output(&row)?;
+                lists.output(&row).await?;
                 count += 1;
             }
         }

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::graph::{DirectoryObject, Graph};
 use crate::session::Session;
 
-/// Lists directory roles. Each is an `output` event; the count is returned.
+/// Lists directory roles. Each is an output; the count is returned.
 pub(super) async fn directory_roles(session: &Session, call: &Call, state: State) -> Result<usize> {
     let graph = Graph::new(session, call);
     let mut pages = graph.schedules(match state {
@@ -76,7 +76,7 @@ pub(super) async fn directory_roles(session: &Session, call: &Call, state: State
                 schedule_id: row.id.unwrap_or_default(),
                 raw,
             };
-            call.output(&entry)?;
+            call.output(&entry).await?;
             count += 1;
         }
         page = pages.next().await?;
@@ -84,7 +84,7 @@ pub(super) async fn directory_roles(session: &Session, call: &Call, state: State
     Ok(count)
 }
 
-/// Lists Azure resource roles. Each is an `output` event; the count is returned.
+/// Lists Azure resource roles. Each is an output; the count is returned.
 pub(super) async fn resource_roles(session: &Session, call: &Call, state: State) -> Result<usize> {
     let arm = Arm::new(session, call);
     let mut pages = arm.own(
@@ -99,7 +99,7 @@ pub(super) async fn resource_roles(session: &Session, call: &Call, state: State)
     while let Some(page) = pages.next().await? {
         for raw in page.items {
             let entry = resource_entry(&arm, &mut role_names, &page.response.token.account, state, raw).await?;
-            call.output(&entry)?;
+            call.output(&entry).await?;
             count += 1;
         }
     }

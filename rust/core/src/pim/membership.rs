@@ -42,7 +42,7 @@ pub struct Membership {
     pub member_of: Option<Vec<Value>>,
 }
 
-/// Finds the groups that accounts are eligible to become members of. Each account is an `output` event, in the order of the request.
+/// Finds the groups that accounts are eligible to become members of. Each account is an output, in the order of the request.
 /// Whether there was any group to look in is returned.
 ///
 /// # Errors
@@ -92,7 +92,7 @@ pub async fn memberships(session: &Session, call: &Call, request: MembershipRequ
             Found::Permanent(id) => directory.as_ref()?.objects.get(&id).cloned(),
         });
         let member_of = (!groups.is_empty()).then(|| found.flatten().collect());
-        call.output(&Membership { id: search.id, member_of })?;
+        call.output(&Membership { id: search.id, member_of }).await?;
     }
     Ok(!groups.is_empty())
 }

@@ -42,7 +42,7 @@ pub use scope_eligibility::{
     subscription_eligibilities,
 };
 
-/// Lists the user's roles. Each is an `output` event as soon as its page is there; the count is returned.
+/// Lists the user's roles. Each is an output as soon as its page is there; the count is returned.
 ///
 /// # Errors
 /// Those of the sign-in, the connection and the service. An error means that the list is not whole.
@@ -53,7 +53,7 @@ pub async fn list(session: &Session, call: &Call, kind: Kind, state: State) -> R
     }
 }
 
-/// Activates roles. Each result is an `output` event as soon as it is there.
+/// Activates roles. Each result is an output as soon as it is there.
 ///
 /// # Errors
 /// What concerns all roles: a request that is wrong in itself, nothing to activate at all, no sign-in, an unreadable list.

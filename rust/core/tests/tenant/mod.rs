@@ -154,7 +154,7 @@ impl Tenant {
                         // A page that leads nowhere is the sign-in's matter.
                         tokio::spawn(async move { robot.lock().await.open(&url).await });
                     }
-                    Event::Output { value } => told.outputs.push(value),
+                    Event::Output { values } => told.outputs.extend(values),
                     Event::Done { value } => {
                         told.end = Ok(value);
                         break;

@@ -3,6 +3,7 @@
 #[path = "../../tests/support/driver.rs"]
 mod driver;
 mod ends;
+mod flow;
 mod panics;
 
 use std::cell::Cell;
@@ -82,6 +83,23 @@ pub(crate) async fn operation(call: &Call, name: &str) -> Option<Event> {
         "test.never" => {
             call.verbose("waiting");
             std::future::pending().await
+        }
+        "test.flood" => {
+            for number in 0..flow::MANY {
+                call.output(&flow::row(number)).await.unwrap();
+                if number % 1000 == 999 {
+                    call.verbose(format!("{number}"));
+                }
+            }
+            json!(flow::MANY)
+        }
+        "test.endless" => {
+            let _running = flow::Running::new();
+            loop {
+                if let Err(error) = call.output(&flow::row(0)).await {
+                    return Some(Event::Failed { error: Box::new(error) });
+                }
+            }
         }
         "test.write" => {
             let sent = call.write_planned("one");

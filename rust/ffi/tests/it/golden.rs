@@ -25,8 +25,8 @@ fn golden_replies_are_what_the_operations_answer() {
         let Some(Event::Done { value }) = events.last() else { panic!("{}: {events:?}", operation.name) };
         let mut stable = Stable::new(&tenant.emulator);
         if (operation.output)().as_value()["title"] != "Nothing" {
-            let outputs = events.iter().filter_map(|event| if let Event::Output { value } = event { Some(value.clone()) } else { None });
-            let outputs = outputs.collect::<Vec<_>>();
+            let outputs = events.iter().filter_map(|event| if let Event::Output { values } = event { Some(values.clone()) } else { None });
+            let outputs = outputs.flatten().collect::<Vec<_>>();
             assert!(!outputs.is_empty(), "{} has no output to show", operation.name);
             expect(&format!("{folder}/output.json"), &stable.text(&Value::Array(outputs)));
         }

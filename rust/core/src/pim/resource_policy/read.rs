@@ -6,14 +6,14 @@ use crate::call::Call;
 use crate::error::{Error, ErrorCode, Result};
 use crate::session::Session;
 
-/// Lists the roles that can be assigned at a scope, by name. Each is an `output` event; the count is returned.
+/// Lists the roles that can be assigned at a scope, by name. Each is an output; the count is returned.
 ///
 /// # Errors
 /// `InvalidRequest`, and those of the service.
 pub async fn resource_role_definitions(session: &Session, call: &Call, scope: &str) -> Result<usize> {
     let definitions = definitions(&Arm::new(session, call), &Role::scope(scope)?).await?;
     for definition in &definitions {
-        call.output(definition)?;
+        call.output(definition).await?;
     }
     Ok(definitions.len())
 }

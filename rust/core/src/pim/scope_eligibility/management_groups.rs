@@ -42,7 +42,7 @@ pub struct ManagementGroupEligibility {
 }
 
 /// Lists who is eligible at management groups: at those named, or at all that the user sees. What is inherited is left out.
-/// Each is an `output` event.
+/// Each is an output.
 ///
 /// # Errors
 /// What concerns all management groups; `InvalidRequest` for a malformed name; `NotFound` if none is named and the user sees none.
@@ -134,7 +134,7 @@ impl Listing<'_> {
             for (list, last, items) in rows {
                 for item in items {
                     let entry = self.entry(list, item).await?;
-                    self.call.output(&entry)?;
+                    self.lists.output(&entry).await?;
                     self.summary.count += 1;
                 }
                 if last {

@@ -31,7 +31,7 @@ pub struct ScopeFailure {
 #[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ScopeListSummary {
-    /// Number of `output` events.
+    /// Number of outputs.
     pub count: usize,
     /// Scopes that are missing in the outputs, or not whole in them. Empty if all was read.
     pub failed: Vec<ScopeFailure>,

@@ -61,7 +61,7 @@ pub struct SubscriptionEligibility {
     pub id: Option<String>,
 }
 
-/// Lists who is eligible in subscriptions: in those named, or in all that are enabled. Each is an `output` event.
+/// Lists who is eligible in subscriptions: in those named, or in all that are enabled. Each is an output.
 ///
 /// # Errors
 /// What concerns all subscriptions, and `NotFound` if none is named and the user sees none that is enabled.
@@ -78,7 +78,7 @@ pub async fn subscription_eligibilities(session: &Session, call: &Call, ids: &[S
             Ok(rows) => {
                 for row in rows {
                     if let Some(entry) = lists.meanwhile(entry(&arm, &mut role_names, &row)).await? {
-                        call.output(&entry)?;
+                        lists.output(&entry).await?;
                         summary.count += 1;
                     }
                 }
