@@ -20,6 +20,9 @@ function Start-PIMEmulator {
     .OUTPUTS
     PIMStepUp.Emulator
 
+    Its Environments has, for each kind of machine that the tenant knows (virtualMachine, appService, arc, cloudShell, gitHub, azureDevOps), the
+    environment variables by which a script would find out that it runs there.
+
     .EXAMPLE
     PS> $emulator = Start-PIMEmulator
     PS> Connect-PIM -Environment $emulator -Account adele@contoso.example
@@ -89,12 +92,14 @@ function Start-PIMEmulator {
         Login           = $ready.login
         Graph           = $ready.graph
         Arm             = $ready.arm
+        Machine         = $ready.machine
         Control         = $ready.control
         TenantId        = $ready.tenantId
         Tenant          = $ready.tenant
         Users           = [string[]] @(foreach ($user in $ready.users) { $user.username })
         CertificateFile = $certificate
         BrowserCommand  = [string[]] (@($program, 'browse') + @($trust) + @('--profile', $cookies))
+        Environments    = $ready.environments
         ProcessId       = $process.Id
     }
 }

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use crate::Service;
 use crate::faults::Fault;
 use crate::login;
+use crate::machine::{self, Federated};
 use crate::state::State;
 
 /// Routes of the control API.
@@ -27,6 +28,8 @@ pub fn router(state: State) -> Router {
         .route("/delay", post(delay))
         .route("/secrets", get(secrets))
         .route("/scenario", get(scenario))
+        .route("/environments", get(environments))
+        .route("/federated-token", post(federated_token))
         .route("/users/{upn}/revoke", post(revoke))
         .route("/requests/{id}/decision", post(decide))
         .fallback(async || problem(StatusCode::NOT_FOUND, "the control API has no such path"))
@@ -147,6 +150,36 @@ async fn secrets(Extract(state): Extract<State>) -> Response {
 
 async fn scenario(Extract(state): Extract<State>) -> Response {
     Json(serde_json::to_value(&state.scenario).unwrap_or(Value::Null)).into_response()
+}
+
+async fn environments(Extract(state): Extract<State>) -> Response {
+    Json(machine::environments(&state)).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Wanted {
+    issuer: String,
+    subject: String,
+    #[serde(default)]
+    audience: Option<String>,
+    #[serde(default)]
+    life_seconds: Option<i64>,
+}
+
+/// A token of an issuer outside: what stands in the file of a Kubernetes pod, for one.
+async fn federated_token(Extract(state): Extract<State>, body: axum::body::Bytes) -> Response {
+    let wanted = match parsed::<Wanted>(&body) {
+        Ok(wanted) => wanted,
+        Err(refusal) => return refusal,
+    };
+    let mut token = Federated::new(&wanted.issuer, &wanted.subject);
+    token.audience = wanted.audience.unwrap_or(token.audience);
+    token.life_seconds = wanted.life_seconds.unwrap_or(token.life_seconds);
+    match machine::mint(&state, &token) {
+        Ok(token) => Json(json!({ "token": token })).into_response(),
+        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
 }
 
 async fn revoke(Extract(state): Extract<State>, Path(upn): Path<String>) -> Response {

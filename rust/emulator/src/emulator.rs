@@ -1,6 +1,6 @@
 //! Starting, asking and stopping an emulator.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::faults::{Fault, Faults};
 use crate::journal::{Journal, JournalEntry};
 use crate::login::Login;
+use crate::machine::{Federated, KeyFolder, Machine};
 use crate::pim::Directory;
 use crate::scenario::Scenario;
 use crate::secrets::{IssuedSecret, Secrets};
@@ -21,7 +22,7 @@ use crate::service::{Service, observed};
 use crate::state::{Inner, Origins, State};
 use crate::tls::{CertificateFile, Tls};
 use crate::tokens::{AccessToken, Audience, Subject, Tokens};
-use crate::{Robot, arm, graph, login};
+use crate::{Robot, arm, graph, login, machine};
 
 /// Where and how the services listen. Port 0 takes a free one.
 #[derive(Clone, Debug, Default)]
@@ -34,8 +35,12 @@ pub struct Options {
     pub graph_port: u16,
     /// Port of Azure Resource Manager.
     pub arm_port: u16,
+    /// Port of the machine's own endpoints.
+    pub machine_port: u16,
     /// Port of the control API.
     pub control_port: u16,
+    /// Where Azure Arc puts its keys; a temporary folder of its own if absent.
+    pub arc_key_folder: Option<PathBuf>,
 }
 
 /// A running emulator. It stops when it is dropped; [`Emulator::stop`] also waits until its ports are closed.
@@ -63,18 +68,26 @@ impl Emulator {
         scenario.check()?;
         let tls = if options.tls { Some(Tls::make()?) } else { None };
         let scheme = if options.tls { "https" } else { "http" };
-        let [login_at, graph_at, arm_at, control_at] = [
+        let [login_at, graph_at, arm_at, machine_at, control_at] = [
             Listeners::open(options.login_port).await?,
             Listeners::open(options.graph_port).await?,
             Listeners::open(options.arm_port).await?,
+            Listeners::open(options.machine_port).await?,
             Listeners::open(options.control_port).await?,
         ];
         let origin = |listeners: &Listeners| format!("{scheme}://localhost:{}", listeners.port);
-        let origins = Origins { login: origin(&login_at), graph: origin(&graph_at), arm: origin(&arm_at), control: origin(&control_at) };
+        let origins = Origins {
+            login: origin(&login_at),
+            graph: origin(&graph_at),
+            arm: origin(&arm_at),
+            machine: format!("http://localhost:{}", machine_at.port),
+            control: origin(&control_at),
+        };
         let clock = Clock::default();
         let state = State::new(Inner {
             directory: Directory::new(&scenario, clock.now())?,
             login: Login::default(),
+            machine: Machine::new(KeyFolder::new(options.arc_key_folder)),
             tokens: Tokens::new()?,
             journal: Journal::default(),
             faults: Faults::default(),
@@ -96,6 +109,8 @@ impl Emulator {
         ] {
             services.spawn(serve(listeners, router, acceptor.clone(), stopped.clone()));
         }
+        let router = observed(Service::Machine, state.clone(), machine::router(state.clone()));
+        services.spawn(serve(machine_at, router, None, stopped.clone()));
         Ok(Self { state, stop, services, certificate: tls.map(|tls| tls.certificate) })
     }
 
@@ -115,6 +130,32 @@ impl Emulator {
     #[must_use]
     pub fn arm(&self) -> &str {
         &self.state.origins.arm
+    }
+
+    /// Origin of the machine's own endpoints.
+    #[must_use]
+    pub fn machine(&self) -> &str {
+        &self.state.origins.machine
+    }
+
+    /// The environment variables by which a script finds out where it runs, for each kind of machine: an object of objects.
+    #[must_use]
+    pub fn environments(&self) -> Value {
+        machine::environments(&self.state)
+    }
+
+    /// Where Azure Arc puts its keys.
+    #[must_use]
+    pub fn arc_key_folder(&self) -> &Path {
+        self.state.machine.keys().path()
+    }
+
+    /// A token of an issuer outside, as the file of a Kubernetes pod holds one.
+    ///
+    /// # Errors
+    /// A signing key that fails.
+    pub fn federated_token(&self, token: &Federated) -> Result<String> {
+        machine::mint(&self.state, token)
     }
 
     /// Origin of the control API.
@@ -198,6 +239,7 @@ impl Emulator {
             client_name: &client.display_name,
             audience,
             capabilities: owned(&["cp1"]),
+            life_seconds: None,
         };
         Ok(self.state.issue(&token)?.0)
     }
@@ -222,6 +264,7 @@ impl Emulator {
             client_name: &application.display_name,
             audience,
             capabilities: vec!["cp1".to_owned()],
+            life_seconds: None,
         };
         Ok(self.state.issue(&token)?.0)
     }

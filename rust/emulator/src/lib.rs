@@ -17,6 +17,7 @@ pub mod faults;
 pub mod graph;
 pub mod journal;
 pub mod login;
+pub mod machine;
 pub mod odata;
 pub mod pim;
 pub mod robot;

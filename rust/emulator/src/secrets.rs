@@ -17,6 +17,14 @@ pub enum SecretKind {
     ClientSecret,
     /// Client assertion that an application sent.
     ClientAssertion,
+    /// Token of an issuer outside, for workload identity federation.
+    FederatedToken,
+    /// `IDENTITY_HEADER` of App Service.
+    IdentityHeader,
+    /// What a pipeline gives a job to ask for tokens with.
+    PipelineToken,
+    /// Content of a key file of Azure Arc.
+    ArcKey,
     /// Device code.
     DeviceCode,
     /// Access token.

@@ -26,9 +26,15 @@ pub(crate) struct Arguments {
     /// Port of Azure Resource Manager; 0 takes a free one.
     #[arg(long, default_value_t = 0, value_name = "PORT")]
     arm_port: u16,
+    /// Port of the machine's own endpoints; 0 takes a free one.
+    #[arg(long, default_value_t = 0, value_name = "PORT")]
+    machine_port: u16,
     /// Port of the control API; 0 takes a free one.
     #[arg(long, default_value_t = 0, value_name = "PORT")]
     control_port: u16,
+    /// Where Azure Arc puts its keys; otherwise a temporary folder.
+    #[arg(long, value_name = "FOLDER")]
+    arc_key_folder: Option<PathBuf>,
     /// Seconds that a device waits between two questions, instead of what the scenario says.
     #[arg(long, value_name = "SECONDS")]
     device_interval: Option<u32>,
@@ -50,7 +56,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         login_port: arguments.login_port,
         graph_port: arguments.graph_port,
         arm_port: arguments.arm_port,
+        machine_port: arguments.machine_port,
         control_port: arguments.control_port,
+        arc_key_folder: arguments.arc_key_folder,
     };
     let emulator = Emulator::start_with(scenario, options).await?;
     announce(&emulator)?;
@@ -78,11 +86,13 @@ fn announce(emulator: &Emulator) -> io::Result<()> {
         "login": emulator.login(),
         "graph": emulator.graph(),
         "arm": emulator.arm(),
+        "machine": emulator.machine(),
         "control": emulator.control(),
         "tenantId": scenario.tenant.id,
         "tenant": scenario.tenant.domain,
         "certificateFile": emulator.certificate_file(),
         "users": users,
+        "environments": emulator.environments(),
     });
     let mut output = io::stdout().lock();
     writeln!(output, "{line}")?;

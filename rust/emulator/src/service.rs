@@ -27,6 +27,8 @@ pub enum Service {
     Graph,
     /// Azure Resource Manager.
     Arm,
+    /// The machine's own endpoints.
+    Machine,
 }
 
 /// No request of a role client comes near this; the emulator holds each body in memory.

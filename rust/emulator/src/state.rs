@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::login::Login;
+use crate::machine::Machine;
 use crate::pim::Directory;
 use crate::scenario::Scenario;
 use crate::secrets::Secrets;
@@ -24,6 +25,8 @@ pub struct Origins {
     pub graph: String,
     /// Azure Resource Manager.
     pub arm: String,
+    /// The machine's own endpoints: managed identities, pipelines. Plain http, also where the services use TLS.
+    pub machine: String,
     /// Control API.
     pub control: String,
 }
@@ -52,6 +55,8 @@ pub struct Inner {
     pub tokens: Tokens,
     /// Browser sessions, passkeys, codes, refresh tokens.
     pub login: Login,
+    /// What the machine's endpoints know.
+    pub machine: Machine,
     /// Roles, schedules and requests: what Graph and Azure Resource Manager show and change.
     pub directory: Directory,
 }

@@ -40,7 +40,7 @@ pub(super) fn principal(principal: &Principal) -> Value {
             "appDisplayName": principal.display_name,
             "appId": app_id,
             "displayName": principal.display_name,
-            "servicePrincipalType": "Application",
+            "servicePrincipalType": if principal.is_managed_identity { "ManagedIdentity" } else { "Application" },
         }),
         (Some(name), None) => json!({
             "@odata.type": "#microsoft.graph.user",

@@ -28,6 +28,7 @@ use axum::routing::{get, post};
 use http::HeaderMap;
 
 pub use store::Login;
+pub(crate) use store::random_text;
 
 use crate::state::State;
 
@@ -120,6 +121,11 @@ pub fn router(state: State) -> Router {
             page
         })
         .with_state(state)
+}
+
+/// Whether a resource that is named in any of its ways is Microsoft Graph; `None` for one that the tenant does not know.
+pub(crate) fn resource(state: &State, name: &str) -> Option<bool> {
+    scopes::is_graph(state, name)
 }
 
 /// Ends all sessions of a user; `false` when there is no such user.

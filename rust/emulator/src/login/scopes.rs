@@ -150,6 +150,11 @@ impl Everything {
     }
 }
 
+/// Whether a named resource is Microsoft Graph; `None` for one that the tenant does not know.
+pub(super) fn is_graph(state: &State, name: &str) -> Option<bool> {
+    find(state, name).map(|api| api.key == "graph")
+}
+
 fn unknown_resource(name: &str) -> Refusal {
     Refusal::new("invalid_resource", 500_011, format!("The resource '{}' was not found in the tenant.", name.escape_debug()))
 }

@@ -159,6 +159,6 @@ pub(super) fn random_bytes() -> [u8; 32] {
 }
 
 /// A secret of 256 random bits behind a prefix that tells what it is.
-pub(super) fn random_text(prefix: &str) -> String {
+pub(crate) fn random_text(prefix: &str) -> String {
     format!("{prefix}{}", URL_SAFE_NO_PAD.encode(random_bytes()))
 }

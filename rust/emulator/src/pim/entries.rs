@@ -19,6 +19,8 @@ pub struct Principal {
     pub group: Option<Group>,
     /// Application id of a service principal; absent for others.
     pub application: Option<String>,
+    /// A service principal that belongs to a managed identity.
+    pub is_managed_identity: bool,
 }
 
 impl Principal {
@@ -30,6 +32,7 @@ impl Principal {
             user_principal_name: Some(user_principal_name.into()),
             group: None,
             application: None,
+            is_managed_identity: false,
         }
     }
 
@@ -42,6 +45,7 @@ impl Principal {
             user_principal_name: None,
             group: Some(group.clone()),
             application: None,
+            is_managed_identity: false,
         }
     }
 
@@ -54,6 +58,7 @@ impl Principal {
             user_principal_name: None,
             group: None,
             application: Some(principal.client_id.to_owned()),
+            is_managed_identity: principal.is_managed_identity,
         }
     }
 

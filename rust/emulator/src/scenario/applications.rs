@@ -83,6 +83,8 @@ pub struct ServicePrincipal<'a> {
     pub client_id: &'a str,
     /// Name.
     pub display_name: &'a str,
+    /// Whether it belongs to a managed identity.
+    pub is_managed_identity: bool,
 }
 
 impl Application {
@@ -119,11 +121,19 @@ impl Scenario {
 
     /// All service principals of the tenant.
     pub fn service_principals(&self) -> impl Iterator<Item = ServicePrincipal<'_>> {
-        self.applications.iter().map(|application| ServicePrincipal {
+        let of_applications = self.applications.iter().map(|application| ServicePrincipal {
             object_id: &application.object_id,
             client_id: &application.client_id,
             display_name: &application.display_name,
-        })
+            is_managed_identity: false,
+        });
+        let of_machine = self.machine.managed_identities.iter().map(|identity| ServicePrincipal {
+            object_id: &identity.object_id,
+            client_id: &identity.client_id,
+            display_name: &identity.display_name,
+            is_managed_identity: true,
+        });
+        of_applications.chain(of_machine)
     }
 
     /// The application with this application id.

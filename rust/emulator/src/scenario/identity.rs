@@ -274,6 +274,7 @@ impl Scenario {
             }
         }
         self.check_applications(&mut ids, &mut names)?;
+        self.check_machine(&mut ids, &mut names)?;
         for (index, context) in self.authentication_contexts.iter().enumerate() {
             let place = format!("authenticationContexts[{index}].id");
             let number = context.id.strip_prefix('c').and_then(|number| number.parse::<u8>().ok());

@@ -3,16 +3,20 @@
 mod applications;
 pub mod generate;
 pub(crate) mod identity;
+mod machine;
 pub mod pim;
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use applications::TOKEN_EXCHANGE;
 pub use applications::{Application, Certificate, FederatedCredential, Secret, ServicePrincipal};
 pub use identity::{
     AuthenticationContext, Behaviour, Client, Consent, DeviceCodeFlow, OtherTenant, Requirement, Resource, SignInFrequency, Tenant, User,
 };
+
+pub use machine::{AzureDevOpsJob, GitHubJob, Machine, ManagedIdentity};
 
 use crate::error::{Error, Result};
 use pim::Pim;
@@ -34,6 +38,9 @@ pub struct Scenario {
     /// Applications that sign in for themselves.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub applications: Vec<Application>,
+    /// What the machine offers that scripts run on.
+    #[serde(default)]
+    pub machine: Machine,
     /// Further APIs for which tokens are issued, besides Graph and Azure Resource Manager.
     #[serde(default)]
     pub resources: Vec<Resource>,

@@ -52,6 +52,8 @@ pub struct AccessToken<'a> {
     pub audience: &'a str,
     /// Capabilities that the client declared.
     pub capabilities: Vec<String>,
+    /// Seconds that it lives; what the scenario says goes first. Absent: as usual.
+    pub life_seconds: Option<i64>,
 }
 
 impl State {
@@ -65,12 +67,13 @@ impl State {
         let capable = token.capabilities.iter().any(|capability| capability.eq_ignore_ascii_case("cp1"));
         // 60 to 90 minutes at random, about a day for clients that declare to understand continuous access evaluation.
         let usual = if capable { 86_399 } else { rand::rng().random_range(3600..5400) };
+        let life = behaviour.access_token_seconds.or(token.life_seconds).unwrap_or(usual);
         let mut claims = TokenClaims {
             aud: token.audience.to_owned(),
             iss: format!("{}/{}/", self.origins.login, token.tenant_id),
             iat: now,
             nbf: now,
-            exp: now.saturating_add(behaviour.access_token_seconds.unwrap_or(usual)),
+            exp: now.saturating_add(life),
             appid: token.client_id.to_owned(),
             app_displayname: token.client_name.to_owned(),
             tid: token.tenant_id.to_owned(),

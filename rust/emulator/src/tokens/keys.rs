@@ -1,4 +1,4 @@
-//! The RSA key that signs tokens. One per process: making it takes longer than everything else at the start.
+//! The RSA keys that sign tokens. One per process and signer: making one takes longer than everything else at the start.
 
 use std::sync::OnceLock;
 
@@ -23,13 +23,28 @@ pub(crate) struct SigningKey {
     exponent: String,
 }
 
-/// The key of this process.
+type Made = OnceLock<std::result::Result<SigningKey, String>>;
+
+/// The token service's key of this process.
 ///
 /// # Errors
 /// A random source that fails.
 pub(crate) fn signing_key() -> Result<&'static SigningKey> {
-    static KEY: OnceLock<std::result::Result<SigningKey, String>> = OnceLock::new();
-    KEY.get_or_init(SigningKey::generate).as_ref().map_err(|problem| Error::Keys(problem.clone()))
+    static KEY: Made = OnceLock::new();
+    made(&KEY)
+}
+
+/// The key of the issuers outside, made when it is needed first.
+///
+/// # Errors
+/// A random source that fails.
+pub(crate) fn outside_key() -> Result<&'static SigningKey> {
+    static KEY: Made = OnceLock::new();
+    made(&KEY)
+}
+
+fn made(key: &'static Made) -> Result<&'static SigningKey> {
+    key.get_or_init(SigningKey::generate).as_ref().map_err(|problem| Error::Keys(problem.clone()))
 }
 
 impl SigningKey {

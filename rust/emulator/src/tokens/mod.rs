@@ -11,7 +11,7 @@ use std::sync::Mutex;
 pub use authenticate::Audience;
 pub use claims::TokenClaims;
 pub use issue::{AccessToken, Subject};
-pub(crate) use keys::signing_key;
+pub(crate) use keys::{outside_key, signing_key};
 
 use crate::error::Result;
 use crate::state::lock;

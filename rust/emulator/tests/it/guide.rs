@@ -44,7 +44,7 @@ fn every_member_of_contoso_and_of_a_fault_is_explained() {
 
 #[test]
 fn every_option_of_the_program_is_explained() {
-    for command in ["serve", "browse", "generate"] {
+    for command in ["serve", "browse", "federated-token", "generate"] {
         let help = std::process::Command::new(env!("CARGO_BIN_EXE_pim-emulator")).args([command, "--help"]).output().unwrap().stdout;
         let help = String::from_utf8(help).unwrap();
         let options: Vec<&str> = help.split_whitespace().filter(|word| word.starts_with("--") && *word != "--help").collect();

@@ -67,10 +67,12 @@ fn a_generated_tenant_can_be_served() {
 #[test]
 fn serve_announces_itself_and_browse_signs_in() {
     let (mut emulator, ready) = serve(&[]);
-    for name in ["login", "graph", "arm", "control"] {
+    for name in ["login", "graph", "arm", "machine", "control"] {
         assert!(ready[name].as_str().unwrap().starts_with("http://localhost:"), "{name}");
     }
     assert!(ready["certificateFile"].is_null());
+    let address = ready["environments"]["virtualMachine"]["AZURE_POD_IDENTITY_AUTHORITY_HOST"].as_str();
+    assert_eq!(address, ready["machine"].as_str());
     assert!(ready["users"].as_array().unwrap().iter().any(|user| user["username"] == ADELE && user["objectId"].is_string()));
 
     let folder = tempfile::tempdir().unwrap();
@@ -133,6 +135,27 @@ fn browse_signs_in_for_a_device() {
     let grant = "urn:ietf:params:oauth:grant-type:device_code";
     let answer = post("token", &[("client_id", crate::support::GRAPH_CLIENT), ("grant_type", grant), ("device_code", code)]);
     assert_eq!(crate::support::payload(&answer["access_token"])["acrs"], serde_json::json!(["c1"]));
+    drop(emulator.stdin.take());
+    assert!(emulator.wait().unwrap().success());
+}
+
+#[test]
+fn a_token_of_another_issuer_is_written_to_a_file() {
+    let (mut emulator, ready) = serve(&["--tls"]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    let certificate = ready["certificateFile"].as_str().unwrap();
+    let mint = |flags: &[&str]| {
+        let fixed =
+            ["--control", ready["control"].as_str().unwrap(), "--trust", certificate, "--issuer", "https://i.example", "--subject", "s"];
+        Command::new(PROGRAM).arg("federated-token").args(fixed).args(flags).output().unwrap()
+    };
+    assert!(mint(&["--output", file.to_str().unwrap()]).status.success());
+    let said = crate::support::payload(&Value::from(std::fs::read_to_string(&file).unwrap()));
+    assert_eq!((said["iss"].as_str(), said["aud"].as_str()), (Some("https://i.example"), Some("api://AzureADTokenExchange")));
+    let output = mint(&["--audience", "a", "--life", "-5"]);
+    let said = crate::support::payload(&Value::from(String::from_utf8(output.stdout).unwrap()));
+    assert!(said["aud"] == "a" && said["exp"].as_i64().unwrap() < jiff::Timestamp::now().as_second());
     drop(emulator.stdin.take());
     assert!(emulator.wait().unwrap().success());
 }

@@ -54,6 +54,7 @@ fn issue(state: &State, application: &Application, proof: Proof, resource: &Ever
         client_name: &application.display_name,
         audience: &resource.audience,
         capabilities: demand.capabilities.iter().cloned().collect(),
+        life_seconds: None,
     })?;
     journal::note(|notes| notes.token_contexts = Some(Vec::new()));
     let mut answer = Map::new();

@@ -1,5 +1,5 @@
 //! Client assertions: a JWT by which an application proves that it is itself (RFC 7523), signed with its own certificate's key
-//! (entra-docs `certificate-credentials.md`).
+//! (entra-docs `certificate-credentials.md`) or by an issuer that vouches for it (entra-docs `workload-identity-federation.md`).
 
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, Header, Validation};
@@ -13,6 +13,7 @@ use crate::certificate::Known;
 use crate::journal;
 use crate::scenario::Application;
 use crate::state::State;
+use crate::tokens::outside_key;
 
 /// The clocks of client and service may differ by this.
 const SKEW_SECONDS: i64 = 300;
@@ -70,7 +71,45 @@ fn malformed(problem: &str) -> Refusal {
 /// Checks an assertion for an application.
 pub(super) fn check(state: &State, application: &Application, authority: &Authority, tenant: &str, assertion: &str) -> Result<(), Refusal> {
     let token = Unverified::read(assertion)?;
-    signed_by_certificate(state, application, authority, tenant, assertion, &token)
+    let names_certificate = token.header.x5t.is_some() || token.header.x5t_s256.is_some();
+    if names_certificate || token.text("iss")?.eq_ignore_ascii_case(&application.client_id) {
+        return signed_by_certificate(state, application, authority, tenant, assertion, &token);
+    }
+    issued_outside(application, assertion, &token)
+}
+
+/// A token of another issuer that a federated credential of the application names. Entra tells which of the three parts is the first that fits
+/// none.
+fn issued_outside(application: &Application, assertion: &str, token: &Unverified) -> Result<(), Refusal> {
+    if application.federated_credentials.is_empty() {
+        let message = format!("The client '{}' has no configured federated identity credentials.", application.client_id);
+        return Err(invalid_client(70_025, message));
+    }
+    let (issuer, audience, subject) = (token.text("iss")?, token.text("aud")?, token.text("sub")?);
+    let none = |code, part: &str, value: &str| {
+        let value = value.escape_debug();
+        let message = format!(
+            "No matching federated identity record found for presented assertion {part} '{value}'. Please note that the matching is done using \
+             a case-sensitive comparison. Check your federated identity credential Subject, Audience and Issuer against the presented assertion."
+        );
+        invalid_client(code, message)
+    };
+    let mut fitting: Vec<_> = application.federated_credentials.iter().filter(|credential| credential.issuer == issuer).collect();
+    if fitting.is_empty() {
+        return Err(none(700_211, "issuer", issuer));
+    }
+    fitting.retain(|credential| credential.audience == audience);
+    if fitting.is_empty() {
+        return Err(none(700_212, "audience", audience));
+    }
+    if !fitting.iter().any(|credential| credential.subject == subject) {
+        return Err(none(700_213, "subject", subject));
+    }
+    let is_signed = outside_key().is_ok_and(|key| key.verify::<Value>(assertion).is_some());
+    if !is_signed {
+        return Err(invalid_client(50_013, "Assertion failed signature validation. [Reason - The key was not found.]"));
+    }
+    token.check_times()
 }
 
 fn signed_by_certificate(

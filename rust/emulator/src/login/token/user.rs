@@ -184,6 +184,7 @@ impl Exchange<'_> {
             client_name: &self.client.display_name,
             audience: &scopes.audience,
             capabilities: order.demand.capabilities.iter().cloned().collect(),
+            life_seconds: None,
         })?;
         journal::note(|notes| notes.token_contexts = Some(claims.acrs.clone()));
         let mut answer = Map::new();

@@ -128,6 +128,7 @@ impl Tenant {
             client_name: &state.scenario.clients[0].display_name,
             audience,
             capabilities: owned(grant.capabilities),
+            life_seconds: None,
         };
         state.issue(&token).unwrap().0
     }
