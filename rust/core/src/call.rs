@@ -71,10 +71,16 @@ impl Call {
         (call, receiver)
     }
 
-    /// A call whose events go straight to `sink`.
+    /// A call whose events go straight to `sink`, on the thread that makes them. It must not block.
     #[must_use]
-    pub fn with_sink(sink: impl Sink + 'static) -> Self {
-        Self { events: Arc::new(sink), cancel: CancellationToken::new(), state: Arc::default() }
+    pub fn with_sink(sink: impl Fn(Event) + Send + Sync + 'static) -> Self {
+        Self::with_host(sink)
+    }
+
+    /// A call whose host may be slower than the operation.
+    #[must_use]
+    pub fn with_host(host: impl Sink + 'static) -> Self {
+        Self { events: Arc::new(host), cancel: CancellationToken::new(), state: Arc::default() }
     }
 
     /// Whether both speak for the same call.

@@ -15,7 +15,7 @@ use crate::session::{Core, Session};
 /// Starts an operation on the session's threads.
 pub(crate) fn start(session: &Session, operation: Zeroizing<String>, request: Zeroizing<String>) -> (Call, Arc<Queue>) {
     let queue = Arc::new(Queue::default());
-    let call = Call::with_sink(Events(queue.clone()));
+    let call = Call::with_host(Events(queue.clone()));
     if let Some(text) = guard::take_kept() {
         call.warning("LibraryFault", format!("a fault inside the library went before: {text}"));
     }
