@@ -31,6 +31,8 @@ pub struct SessionConfig {
     pub arm_client_id: String,
     /// Where tokens come from.
     pub credential: CredentialConfig,
+    /// Whether sign-ins outlive the process.
+    pub cache: CacheConfig,
     /// How a sign-in page is opened.
     pub browser: BrowserConfig,
     /// How long each stage may take, in seconds.
@@ -41,6 +43,21 @@ pub struct SessionConfig {
     pub trusted_roots_file: Option<PathBuf>,
     /// Appended to the `User-Agent`, to name the host.
     pub host_name: Option<String>,
+}
+
+/// Whether sign-ins outlive the process.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", rename_all_fields = "camelCase", tag = "mode")]
+pub enum CacheConfig {
+    /// No: everything is forgotten with the session.
+    #[default]
+    Memory,
+    /// Refresh tokens are kept in a file, encrypted with a key that the operating system's credential store keeps for the user.
+    /// Several processes may share it. Without a credential store everything stays in memory, and a warning says so once.
+    File {
+        /// The file. Its folder is made if there is none.
+        path: PathBuf,
+    },
 }
 
 /// How a sign-in page is opened.
@@ -91,6 +108,7 @@ impl Default for SessionConfig {
             graph_client_id: "14d82eec-204b-4c2f-b7e8-296a70dab67e".to_owned(),
             arm_client_id: "1950a258-227b-4e31-a9cf-717495945fc2".to_owned(),
             credential: CredentialConfig::default(),
+            cache: CacheConfig::default(),
             browser: BrowserConfig::default(),
             timeouts: Timeouts::default(),
             concurrency: 8,

@@ -50,6 +50,7 @@ impl<'a> Acquisition<'a> {
 
     pub(super) async fn run(&self) -> Result<Arc<AccessToken>> {
         self.suits()?;
+        self.restore().await;
         let mut need = match self.silently().await? {
             Silent::Served(token) => return Ok(token),
             Silent::AskUser(need) => need,
@@ -180,6 +181,7 @@ impl<'a> Acquisition<'a> {
             Err(refusal) => {
                 if refusal.next == Next::DropGrant {
                     self.inner.lock().drop_refresh_token(client_id, token.serial);
+                    self.forget_stored_grant(client_id, &token).await;
                 }
                 Err(refusal)
             }

@@ -9,6 +9,7 @@ use super::account::{Account, AccountKind};
 use super::acquisition::Acquisition;
 use super::authority::Authority;
 use super::authorize::PagePrompt;
+use super::cache::Cache;
 use super::credential::{self, Credential};
 use super::endpoint::TokenEndpoint;
 use super::flight::Flight;
@@ -18,7 +19,7 @@ use super::wanted::Wanted;
 use crate::call::Call;
 use crate::cloud::Cloud;
 use crate::error::{Error, ErrorCode, Result};
-use crate::session::SessionConfig;
+use crate::session::{CacheConfig, SessionConfig};
 use crate::transport::Transport;
 
 /// After a renewal that the token service advised has failed, it is tried again when this has passed.
@@ -27,7 +28,7 @@ const REFRESH_PAUSE: SignedDuration = SignedDuration::from_secs(60);
 /// Gets tokens for one user of one tenant, and keeps them in memory. Clones are the same authenticator.
 #[derive(Clone)]
 pub struct Authenticator {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
 pub(super) struct Inner {
@@ -37,7 +38,10 @@ pub(super) struct Inner {
     pub credentials: Vec<Box<dyn Credential>>,
     /// One page at a time: two would confuse the user, and the second sign-in often needs none after the first.
     pub page_turn: tokio::sync::Mutex<()>,
-    authority: Authority,
+    /// Where sign-ins outlive the process, if they do, and whether it was looked at.
+    pub cache: Option<Arc<Cache>>,
+    pub restored: tokio::sync::OnceCell<()>,
+    pub authority: Authority,
     state: Mutex<State>,
 }
 
@@ -54,6 +58,11 @@ impl Authenticator {
             endpoint: TokenEndpoint::new(transport, patience),
             credentials: credential::chain(config, cloud)?,
             page_turn: tokio::sync::Mutex::default(),
+            cache: match &config.cache {
+                CacheConfig::Memory => None,
+                CacheConfig::File { path } => Some(Arc::new(Cache::new(path))),
+            },
+            restored: tokio::sync::OnceCell::new(),
             authority: Authority::new(cloud, &config.tenant),
             state: Mutex::default(),
         };
@@ -124,6 +133,8 @@ impl Authenticator {
     /// names the account.
     pub fn start_over(&self) {
         self.sign_out();
+        // What is stored is the sign-in that is to be replaced.
+        let _ = self.inner.restored.set(());
         let named = self.inner.config.account.is_some();
         self.inner.lock().page_prompt = if named { PagePrompt::Login } else { PagePrompt::SelectAccount };
     }
@@ -235,6 +246,8 @@ async fn fly(inner: Arc<Inner>, flight: Arc<Flight>) {
         () = flight.cancel.cancelled() => Err(signed_out()),
         outcome = acquisition.run() => outcome,
     };
+    // Before anybody hears of the token: a host may end its process as soon as it has it.
+    acquisition.keep_stored().await;
     // First out of the list: who comes now finds the token in the cache, or starts anew.
     inner.retire(&mut inner.lock(), &flight);
     flight.end(outcome);

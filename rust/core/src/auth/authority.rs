@@ -31,7 +31,7 @@ impl Authority {
         if self.is_shared() { Self { login: self.login.clone(), tenant: tenant_id.to_owned() } } else { self.clone() }
     }
 
-    fn is_shared(&self) -> bool {
+    pub(super) fn is_shared(&self) -> bool {
         SHARED.iter().any(|word| word.eq_ignore_ascii_case(&self.tenant))
     }
 

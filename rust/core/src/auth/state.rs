@@ -10,6 +10,7 @@ use subtle::ConstantTimeEq;
 use super::account::Account;
 use super::authorize::PagePrompt;
 use super::flight::Flight;
+use super::persist::Shape;
 use super::token::{AccessToken, TokenId, TokenSummary};
 use super::wanted::{Family, Wanted};
 use crate::claims::ClaimsRequest;
@@ -62,6 +63,8 @@ pub(super) struct State {
     pub refresh_tokens: HashMap<String, Arc<RefreshToken>>,
     pub memories: HashMap<Family, Memory>,
     pub flights: HashMap<Family, Arc<Flight>>,
+    /// What of this is in the cache that outlives the process.
+    pub stored: Shape,
     /// What the next page has to do.
     pub page_prompt: PagePrompt,
     tokens: Vec<Kept>,

@@ -2,6 +2,7 @@
 
 mod account_membership;
 mod authentication_context_list;
+mod cache_clear;
 mod challenge_parse;
 mod directory_role_eligibility;
 mod directory_role_policy;
@@ -101,6 +102,7 @@ pub const ALL: &[Description] = &[
     describe::<session_connect::SessionConnect>(),
     describe::<session_show::SessionShow>(),
     describe::<session_disconnect::SessionDisconnect>(),
+    describe::<cache_clear::CacheClear>(),
     describe::<token_acquire::TokenAcquire>(),
     describe::<role_list::RoleList>(),
     describe::<role_activate::RoleActivate>(),

@@ -10,5 +10,6 @@ mod secrets;
 mod service;
 mod sharing;
 mod step_up;
+mod stored;
 mod tokens;
 mod user;

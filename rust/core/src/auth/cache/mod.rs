@@ -1,0 +1,192 @@
+//! Sign-ins that outlive the process: refresh tokens in one sealed file of the user, whose key the operating system keeps.
+//!
+//! Nothing here may fail a sign-in. Where there is no credential store, or the file cannot be used, tokens stay in memory, and the
+//! user is told once.
+
+mod contents;
+mod key;
+mod sealed;
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use contents::Contents;
+pub(super) use contents::StoredSession;
+pub(super) use contents::{Identity, StoredContexts, StoredGrant};
+use secrecy::SecretString;
+
+/// Larger files are not ours: a thousand sign-ins take less.
+const LARGEST_FILE: u64 = 4 << 20;
+
+/// The file, and what has been said about it.
+pub(super) struct Cache {
+    path: PathBuf,
+    said: AtomicBool,
+}
+
+/// Something that the user should know: a stable name and a sentence.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Notice {
+    pub code: &'static str,
+    pub message: String,
+}
+
+impl Notice {
+    fn unavailable(why: &str) -> Self {
+        Self { code: "CacheUnavailable", message: format!("the sign-in is kept in memory only: {why}") }
+    }
+}
+
+/// What a use of the cache came to. The work is done as far as it could be.
+#[derive(Debug, Default)]
+pub(super) struct Used<T> {
+    pub value: T,
+    pub notices: Vec<Notice>,
+}
+
+impl Cache {
+    pub(super) fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), said: AtomicBool::new(false) }
+    }
+
+    /// The stored sign-in that fits and was used last. Blocks on files and the credential store, as everything here.
+    pub(super) fn find(&self, fits: impl Fn(&StoredSession) -> bool) -> Used<Option<StoredSession>> {
+        self.with(|contents| {
+            (contents.sessions.iter().filter(|session| fits(session)).max_by_key(|session| session.last_used).cloned(), false)
+        })
+    }
+
+    /// Stores a sign-in over an earlier one of the same account. Grants of other clients that are stored with it stay.
+    pub(super) fn store(&self, session: StoredSession) -> Used<()> {
+        self.with(|contents| {
+            contents.put(session);
+            ((), true)
+        })
+    }
+
+    /// Removes a refresh token that is dead, unless another process has stored a newer one meanwhile.
+    pub(super) fn forget_grant(&self, identity: &Identity, client_id: &str, secret: &SecretString) -> Used<()> {
+        self.with(|contents| ((), contents.forget_grant(identity, client_id, secret)))
+    }
+
+    /// Removes the sign-in of one account.
+    pub(super) fn remove(&self, identity: &Identity) -> Used<()> {
+        self.with(|contents| ((), contents.remove(identity)))
+    }
+
+    /// Removes the file and its key.
+    ///
+    /// # Errors
+    /// What the file system or the credential store says.
+    pub(super) fn clear(&self) -> Result<(), String> {
+        let _lock = self.lock().map_err(|error| error.to_string())?;
+        for path in [self.path.clone(), self.aside()] {
+            if let Err(error) = fs::remove_file(path)
+                && error.kind() != io::ErrorKind::NotFound
+            {
+                return Err(error.to_string());
+            }
+        }
+        key::remove(&self.path)
+    }
+
+    fn with<T: Default>(&self, work: impl FnOnce(&mut Contents) -> (T, bool)) -> Used<T> {
+        let mut used = Used::default();
+        match self.locked(work, &mut used.notices) {
+            Ok(value) => used.value = value,
+            Err(why) => used.notices.push(Notice::unavailable(&why)),
+        }
+        // The same trouble at every token would drown everything else.
+        if !used.notices.is_empty() && self.said.swap(true, Ordering::Relaxed) {
+            used.notices.clear();
+        }
+        used
+    }
+
+    /// Reads, lets `work` change, and writes if it did: under one lock, so that no other process's change is lost.
+    fn locked<T>(&self, work: impl FnOnce(&mut Contents) -> (T, bool), notices: &mut Vec<Notice>) -> Result<T, String> {
+        let _lock = self.lock().map_err(|error| format!("`{}` cannot be locked: {error}", self.path.display()))?;
+        let key = key::get_or_create(&self.path)?;
+        let mut contents = match self.read().map_err(|error| format!("`{}` cannot be read: {error}", self.path.display()))? {
+            None => Contents::default(),
+            Some(bytes) => match sealed::open(&key, &bytes).and_then(|text| Contents::parse(&text)) {
+                Some(contents) => contents,
+                None => {
+                    fs::rename(&self.path, self.aside()).map_err(|error| format!("an unreadable file cannot be set aside: {error}"))?;
+                    notices.push(Notice {
+                        code: "CacheSetAside",
+                        message: format!(
+                            "the stored sign-ins could not be read and were set aside as `{}`; sign in once more",
+                            self.aside().display()
+                        ),
+                    });
+                    Contents::default()
+                }
+            },
+        };
+        let (value, changed) = work(&mut contents);
+        if changed {
+            let bytes = sealed::seal(&key, &contents.text())?;
+            self.replace(&bytes).map_err(|error| format!("`{}` cannot be written: {error}", self.path.display()))?;
+        }
+        Ok(value)
+    }
+
+    fn read(&self) -> io::Result<Option<Vec<u8>>> {
+        let file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+        }
+        let mut bytes = Vec::new();
+        file.take(LARGEST_FILE).read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
+    }
+
+    /// All or nothing: a new file, readable by its owner alone, takes the place of the old one.
+    fn replace(&self, bytes: &[u8]) -> io::Result<()> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(&self.path)?;
+        Ok(())
+    }
+
+    /// Held until dropped. A file of its own, because the other one is replaced.
+    fn lock(&self) -> io::Result<File> {
+        if let Some(folder) = self.path.parent() {
+            create_private(folder)?;
+        }
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(self.beside("lock"))?;
+        file.lock()?;
+        Ok(file)
+    }
+
+    fn aside(&self) -> PathBuf {
+        self.beside("unreadable")
+    }
+
+    fn beside(&self, suffix: &str) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(".");
+        name.push(suffix);
+        name.into()
+    }
+}
+
+#[cfg(unix)]
+fn create_private(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn create_private(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
+}
