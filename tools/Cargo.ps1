@@ -13,7 +13,7 @@ function Get-CargoProgram {
         $env:PATH = (Split-Path $usual) + [IO.Path]::PathSeparator + $env:PATH
         return $usual
     }
-    Stop-Build 'Rust 1.88 or newer is needed and `cargo` is not on the PATH: install it from https://rustup.rs or from your system''s packages'
+    Stop-Build 'Rust 1.89 or newer is needed and `cargo` is not on the PATH: install it from https://rustup.rs or from your system''s packages'
 }
 
 function Update-LinkedWorkspace {

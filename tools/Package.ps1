@@ -12,11 +12,17 @@ function Get-NativeFileName {
     else { 'libpim_stepup.so', 'pim-emulator' }
 }
 
+# The credential store of this system. That of Linux is always there: it is a feature of the workspace.
+function Get-StoreFeature {
+    if ($IsWindows) { '--features', 'keyring/windows-native' }
+    elseif ($IsMacOS) { '--features', 'keyring/apple-native' }
+}
+
 function Invoke-BuildTask {
     Write-Title 'Build'
     $null = Initialize-Cargo
     Invoke-Step 'compile the native library and the emulator (release)' {
-        $null = Invoke-Cargo ('build', '--release', '--package', 'pim-ffi', '--package', 'pim-emulator') -Log build
+        $null = Invoke-Cargo (@('build', '--release', '--package', 'pim-core', '--package', 'pim-ffi', '--package', 'pim-emulator') + @(Get-StoreFeature)) -Log build
     }
     Invoke-Step "pack the module into out/PIMStepUp ($(Get-RuntimeId))" { Export-Module }
 }

@@ -9,6 +9,7 @@
     CompatiblePSEditions = @('Desktop', 'Core')
     FormatsToProcess     = @('Formats/PIMStepUp.Format.ps1xml')
     FunctionsToExport    = @(
+        'Clear-PIMCache'
         'Connect-PIM'
         'Disconnect-PIM'
         'Get-PIMAccessToken'

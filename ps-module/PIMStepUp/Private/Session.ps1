@@ -59,6 +59,8 @@ function Get-PimSession {
     $configuration = Get-PimHostHint -Service $Service
     $tenant = Get-PimGlobalTenant
     if ($tenant) { $configuration['tenant'] = $tenant }
+    $cache = Get-PimCacheConfiguration @{}
+    if ($cache) { $configuration['cache'] = $cache }
     $script:PimDefaultSession = New-PimSession -Cmdlet $Cmdlet -Configuration $configuration
     $script:PimSessions[$script:PimDefaultSession] = $configuration
     $script:PimDefaultSession

@@ -23,6 +23,11 @@ function Connect-PIM {
     cloud are taken from it, and tokens asked for; it stays as it is. What its tokens are too weak for is signed in on a page.
     Without Connect-PIM the other commands do this by themselves, each with the session of its service.
 
+    .PARAMETER Persist
+    Keeps the sign-in for other shells and later ones, in a file of the user that is encrypted with a key in the system's credential
+    store. A sign-in that is stored is used without a page. Where the system has no store, the sign-in stays in memory, and a warning
+    says so. The global variable $PIMPersist with a true value does the same. Disconnect-PIM and Clear-PIMCache remove what is stored.
+
     .PARAMETER Resource
     What to sign in for at once: Graph, Arm or both. Tokens for anything else are acquired when they are needed.
 
@@ -71,6 +76,7 @@ function Connect-PIM {
         [Parameter(Position = 1)] [Alias('Tenant')] [ValidateNotNullOrEmpty()] [string] $TenantId,
         [Alias('UserPrincipalName')] [ValidateNotNullOrEmpty()] [string] $Account,
         [ValidateSet('Az', 'MicrosoftGraph')] [string] $FromSession,
+        [switch] $Persist,
         [ValidateSet('Graph', 'Arm')] [string[]] $Resource = 'Graph',
         [ValidateNotNullOrEmpty()] [string] $Claims,
         [guid] $GraphClientId,
@@ -112,6 +118,8 @@ function Connect-PIM {
     if ($PSBoundParameters.ContainsKey('SignInTimeout')) {
         $configuration['timeouts'] = @{ signInSeconds = [long] [System.Math]::Max(1, [System.Math]::Ceiling($SignInTimeout.TotalSeconds)) }
     }
+    $cache = Get-PimCacheConfiguration $PSBoundParameters
+    if ($cache) { $configuration['cache'] = $cache }
     if ($ThrottleLimit) { $configuration['concurrency'] = $ThrottleLimit }
 
     $request = @{ resources = [string[]] @(foreach ($name in $Resource) { $name.ToLowerInvariant() }) }

@@ -4,7 +4,7 @@ function Disconnect-PIM {
     Ends a session and forgets its tokens.
 
     .DESCRIPTION
-    Tokens are dropped from memory. The browser's own sign-in is left as it is, and so are sessions of the Microsoft Graph
+    Tokens are dropped from memory, and a sign-in that was stored with Connect-PIM -Persist is removed. The browser's own sign-in is left as it is, and so are sessions of the Microsoft Graph
     PowerShell SDK and of Azure PowerShell that were drawn on. Without a session nothing happens.
 
     .PARAMETER Context

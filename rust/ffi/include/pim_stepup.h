@@ -117,6 +117,7 @@
  *                                             Application id of the public client for every other resource. Default:
  *                                             Azure PowerShell.
  *   credential?: CredentialConfig             Where tokens come from.
+ *   cache?: CacheConfig                       Whether sign-ins outlive the process.
  *   browser?: BrowserConfig                   How a sign-in page is opened.
  *   timeouts?: Timeouts                       How long each stage may take, in seconds.
  *   concurrency?: integer = 8                 Requests that may be under way at once, 1 to 64.
@@ -191,8 +192,14 @@
  *   reply: Context
  *
  * session.disconnect
- *   Forgets the account and its tokens. The browser's own session at the token service stays.
+ *   Forgets the account and its tokens, stored ones too. The browser's own session at the token service stays.
  *   In PowerShell: Disconnect-PIM.
+ *   request: {}
+ *   reply: {}
+ *
+ * cache.clear
+ *   Removes the session's cache file with the sign-ins of all accounts, and its key. Sessions in memory stay.
+ *   In PowerShell: Clear-PIMCache.
  *   request: {}
  *   reply: {}
  *
@@ -446,6 +453,14 @@
  *         command: [string]                   Program, then arguments.
  *     mode: "show"                            None: the address is only shown, and the user opens it.
  *     mode: "never"                           None and nobody to show it to: a sign-in that needs a user fails at once.
+ *
+ * CacheConfig                                 Whether sign-ins outlive the process.
+ *     mode: "memory"                          No: everything is forgotten with the session.
+ *     mode: "file"                            Refresh tokens are kept in a file, encrypted with a key that the
+ *                                             operating system's credential store keeps for the user. Several processes
+ *                                             may share it. Without a credential store everything stays in memory, and
+ *                                             a warning says so once.
+ *         path: string                        The file. Its folder is made if there is none.
  *
  * Category                                    The kind of a failure, named as PowerShell's `ErrorCategory` names it.
  *     "AuthenticationError"                   Sign-in failed or the signed-in identity is not the expected one.

@@ -18,9 +18,12 @@ use crate::error::{Error, ErrorCode, Result};
 pub(super) type Shape = (BTreeMap<String, u64>, Vec<(String, String, BTreeSet<String>)>);
 
 impl Acquisition<'_> {
-    /// Takes over a stored sign-in that fits the session, once.
+    /// Takes over a stored sign-in that fits the session, once. Only users have such.
     pub(super) async fn restore(&self) {
-        let Some(cache) = &self.inner.cache else { return };
+        let Some(cache) = self.inner.cache.as_ref().filter(|_| self.inner.credentials.iter().any(|credential| credential.asks_user()))
+        else {
+            return;
+        };
         self.inner
             .restored
             .get_or_init(|| async {

@@ -9,7 +9,7 @@ use crate::driver::{Session, Taken, next};
 use crate::files::read;
 
 /// Operations that end without a word with any service.
-const OFFLINE: [&str; 3] = ["challenge.parse", "session.show", "session.disconnect"];
+const OFFLINE: [&str; 4] = ["cache.clear", "challenge.parse", "session.show", "session.disconnect"];
 
 /// A service that takes connections and never says a word.
 struct Silent {

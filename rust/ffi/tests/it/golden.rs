@@ -60,14 +60,19 @@ fn no_event_holds_a_secret_but_the_reply_with_the_token() {
 
 /// What concerns others than oneself is an administrator's matter.
 fn tenant_for(operation: &str) -> Tenant {
-    let own = ["challenge.", "session.", "token.", "role.", "rest.", "authenticationContext."];
+    let own = ["cache.", "challenge.", "session.", "token.", "role.", "rest.", "authenticationContext."];
     if own.iter().any(|prefix| operation.starts_with(prefix)) { Tenant::start() } else { Tenant::administered() }
 }
 
 /// The events of a golden request, in a tenant of its own: one operation must not see what another has done.
 fn succeeding(operation: &str) -> (Tenant, Vec<Event>) {
     let tenant = tenant_for(operation);
-    let session = tenant.session();
+    let folder = tempfile::tempdir().unwrap();
+    let session = tenant.session_with(|config| {
+        if operation == "cache.clear" {
+            config["cache"] = json!({"mode": "file", "path": folder.path().join("sign-ins.bin")});
+        }
+    });
     if ["session.show", "session.disconnect"].contains(&operation) {
         tenant.run(&session, "session.connect", "{}");
     }
@@ -100,6 +105,7 @@ fn failing_request(operation: &str, emulator: &Emulator) -> Value {
         }
         "token.acquire" => json!({"claims": "nothing that carries a challenge"}),
         "session.connect" => json!({"claims": "nothing that carries a challenge"}),
+        "cache.clear" => json!({}),
         "role.list" => {
             forbid("roleEligibilitySchedules");
             json!({"kind": "directory", "state": "eligible"})

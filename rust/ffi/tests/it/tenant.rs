@@ -2,7 +2,7 @@
 
 use pim_core::event::{Event, Prompt};
 use pim_emulator::{Emulator, Scenario};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::driver::{PATIENCE, Session, Taken};
@@ -33,8 +33,13 @@ impl Tenant {
     }
 
     pub fn session(&self) -> Session {
+        self.session_with(|_| {})
+    }
+
+    pub fn session_with(&self, change: impl FnOnce(&mut Value)) -> Session {
         let mut config = self.emulator.session_config();
         config["account"] = json!(self.user);
+        change(&mut config);
         Session::new(&config.to_string())
     }
 
