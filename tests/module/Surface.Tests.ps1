@@ -28,7 +28,7 @@ Describe 'What the module exports' {
         $module.ExportedCmdlets.Count | Should -Be 0
     }
 
-    It 'takes a session of the caller''s choice in <Function>' -ForEach ($exported | Where-Object { $_.Function -notmatch 'Connect-PIM$|PIMEmulator' }) {
+    It 'takes a session of the caller''s choice in <Function>' -ForEach ($exported | Where-Object { $_.Function -notmatch 'Connect-PIM$|PIMEmulator|PIMCache' }) {
         (Get-Command $Function).Parameters['Context'] | Should -Not -BeNullOrEmpty
     }
 
