@@ -17,6 +17,7 @@ use crate::faults::Fault;
 use crate::login;
 use crate::machine::{self, Federated};
 use crate::state::State;
+use crate::tokens::CriticalEvent;
 
 /// Routes of the control API.
 pub fn router(state: State) -> Router {
@@ -31,6 +32,7 @@ pub fn router(state: State) -> Router {
         .route("/environments", get(environments))
         .route("/federated-token", post(federated_token))
         .route("/users/{upn}/revoke", post(revoke))
+        .route("/users/{upn}/challenge", post(challenge))
         .route("/requests/{id}/decision", post(decide))
         .fallback(async || problem(StatusCode::NOT_FOUND, "the control API has no such path"))
         .layer(from_fn(refuse_web_pages))
@@ -183,7 +185,28 @@ async fn federated_token(Extract(state): Extract<State>, body: axum::body::Bytes
 }
 
 async fn revoke(Extract(state): Extract<State>, Path(upn): Path<String>) -> Response {
-    if login::revoke(&state, &upn) {
+    happen(&state, &upn, CriticalEvent::Revoked)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Challenge {
+    reason: CriticalEvent,
+}
+
+/// Something happens after which tokens are evaluated anew; sessions and refresh tokens stay good.
+async fn challenge(Extract(state): Extract<State>, Path(upn): Path<String>, body: axum::body::Bytes) -> Response {
+    if body.is_empty() {
+        return happen(&state, &upn, CriticalEvent::OutdatedPolicies);
+    }
+    match parsed::<Challenge>(&body) {
+        Ok(challenge) => happen(&state, &upn, challenge.reason),
+        Err(refusal) => refusal,
+    }
+}
+
+fn happen(state: &State, upn: &str, event: CriticalEvent) -> Response {
+    if login::happen(state, upn, event) {
         StatusCode::NO_CONTENT.into_response()
     } else {
         problem(StatusCode::NOT_FOUND, "the scenario has no such user")

@@ -21,7 +21,7 @@ use crate::server::{Listeners, serve};
 use crate::service::{Service, observed};
 use crate::state::{Inner, Origins, State};
 use crate::tls::{CertificateFile, Tls};
-use crate::tokens::{AccessToken, Audience, Subject, Tokens};
+use crate::tokens::{AccessToken, Audience, CriticalEvent, Subject, Tokens};
 use crate::{Robot, arm, graph, login, machine};
 
 /// Where and how the services listen. Port 0 takes a free one.
@@ -207,7 +207,13 @@ impl Emulator {
     /// Ends all sessions of a user: refresh tokens die, and tokens of clients that declared `cp1` are challenged.
     /// `false` when the scenario has no such user.
     pub fn revoke(&self, user_principal_name: &str) -> bool {
-        login::revoke(&self.state, user_principal_name)
+        login::happen(&self.state, user_principal_name, CriticalEvent::Revoked)
+    }
+
+    /// Lets Graph and Azure Resource Manager challenge all tokens that the user's clients have got so far, if they declared `cp1`. `false` when
+    /// the scenario has no such user.
+    pub fn challenge(&self, user_principal_name: &str, event: CriticalEvent) -> bool {
+        login::happen(&self.state, user_principal_name, event)
     }
 
     /// An access token without a sign-in, for a client that declares `cp1`: with every permission that the emulator knows, and with a

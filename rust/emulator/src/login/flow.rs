@@ -7,9 +7,10 @@ use http::StatusCode;
 
 use super::answer::{client_info, send, send_refusal};
 use super::browser::Browser;
+use super::demand::Demand;
 use super::device;
 use super::pages::{self, Context};
-use super::policy::{Verdict, device_flow_blocked, judge, still_met};
+use super::policy::{Unmet, Verdict, device_flow_blocked, is_too_old, judge, still_met};
 use super::refusal::Refusal;
 use super::request::{CodeRequest, Prompt, Purpose, Request, Wrong};
 use super::store::{Account, Code, Flow, Grant, Session, random_bytes, random_text};
@@ -25,7 +26,7 @@ use crate::state::State;
 enum Step {
     PickAccount,
     SignIn,
-    Passkey,
+    Passkey(Unmet),
     Consent,
     Confirm,
     Refused(Refusal),
@@ -59,7 +60,7 @@ pub(super) fn advance(state: &State, browser: &Browser, flow_id: &str) -> Respon
             pages::refused(Some(&context), &refusal, &refusal.stamped(state, flow.request.correlation()))
         }
         (Step::SignIn, Some(person), _) => pages::sign_in(&context, person),
-        (Step::Passkey, Some(person), _) => passkey_page(&context, &flow, &browser.id, person),
+        (Step::Passkey(_), Some(person), _) => passkey_page(&context, &flow, &browser.id, person),
         (Step::Consent, Some(person), _) => pages::consent(&context, person),
         (Step::Confirm, Some(person), _) => pages::confirm(&context, person),
         (Step::Done, Some(person), Some(session)) => finish(state, flow_id, &flow, person, &session),
@@ -82,7 +83,8 @@ fn next(state: &State, flow: &Flow, person: Option<Person<'_>>, session: Option<
     if person.user.disabled {
         return Step::Refused(Refusal::new("access_denied", 50_057, "The account is disabled."));
     }
-    let Some(session) = session.filter(|session| session.proof.signed_in >= flow.since) else { return Step::SignIn };
+    let is_fresh = |session: &&Session| session.proof.signed_in >= flow.since && !is_too_old(state, session.proof);
+    let Some(session) = session.filter(is_fresh) else { return Step::SignIn };
     if matches!(flow.request.purpose, Purpose::Device(_))
         && let Some(refusal) = device_flow_blocked(state, DeviceCodeFlow::Blocked)
     {
@@ -90,7 +92,7 @@ fn next(state: &State, flow: &Flow, person: Option<Person<'_>>, session: Option<
     }
     match judge(state, &flow.request.demand, session.proof, flow.since) {
         Verdict::Met => {}
-        Verdict::Passkey(_) => return Step::Passkey,
+        Verdict::Passkey(unmet) => return Step::Passkey(unmet),
         Verdict::Never(refusal) => return Step::Refused(refusal),
     }
     match consent_step(state, flow, person) {
@@ -122,7 +124,8 @@ fn silent_refusal(step: &Step) -> Option<Refusal> {
         Step::Done => None,
         Step::PickAccount => Some(Refusal::new("interaction_required", 16_000, "An account has to be chosen.")),
         Step::SignIn => Some(Refusal::new("login_required", 50_058, "Nobody is signed in to this browser.")),
-        Step::Passkey => Some(Refusal::new("interaction_required", 50_076, "A stronger sign-in is needed for what was asked.")),
+        // An answer in an address carries no claims.
+        Step::Passkey(unmet) => Some(Refusal { claims: None, suberror: None, ..unmet.refusal(&Demand::default()) }),
         Step::Consent => Some(Refusal::new("consent_required", 65_001, "The user has not agreed to what the application asks for.")),
         Step::Confirm => Some(Refusal::new("interaction_required", 50_199, "The user has to confirm the sign-in.")),
         Step::Refused(refusal) => Some(refusal.clone()),

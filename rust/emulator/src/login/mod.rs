@@ -31,6 +31,7 @@ pub use store::Login;
 pub(crate) use store::random_text;
 
 use crate::state::State;
+use crate::tokens::CriticalEvent;
 
 /// Application id of Microsoft Graph.
 pub const GRAPH_APP_ID: &str = "00000003-0000-0000-c000-000000000000";
@@ -128,10 +129,10 @@ pub(crate) fn resource(state: &State, name: &str) -> Option<bool> {
     scopes::is_graph(state, name)
 }
 
-/// Ends all sessions of a user; `false` when there is no such user.
-pub fn revoke(state: &State, user_principal_name: &str) -> bool {
+/// Lets something happen to a user after which access tokens are evaluated anew; `false` when there is no such user.
+pub fn happen(state: &State, user_principal_name: &str, event: CriticalEvent) -> bool {
     let Some(person) = tenants::by_name(state, user_principal_name) else { return false };
-    state.tokens.revoke(&person.user.object_id, state.clock.seconds());
+    state.tokens.happen(&person.user.object_id, event, state.clock.seconds());
     true
 }
 

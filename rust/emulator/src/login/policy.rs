@@ -7,11 +7,8 @@ use uuid::Uuid;
 
 use super::demand::Demand;
 use super::refusal::Refusal;
-use crate::scenario::{DeviceCodeFlow, Requirement, SignInFrequency};
+use crate::scenario::{DeviceCodeFlow, EVERY_TIME_SECONDS, Requirement, SignInFrequency};
 use crate::state::State;
-
-/// The skew that Entra grants where a policy demands a sign-in every time.
-const EVERY_TIME_SECONDS: i64 = 300;
 
 /// What a user has proved in a browser session, and when.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,10 +32,31 @@ impl Proof {
 pub(super) enum Verdict {
     /// Nothing.
     Met,
-    /// A passkey, for the policies of this list.
-    Passkey(Vec<String>),
+    /// A passkey.
+    Passkey(Unmet),
     /// Something that nobody can do in a browser here.
     Never(Refusal),
+}
+
+/// What a passkey is wanted for.
+#[derive(Debug)]
+pub(super) struct Unmet {
+    /// Ids of the policies.
+    policies: Vec<String>,
+    /// A passkey was used, and too long ago for them.
+    expired: bool,
+}
+
+impl Unmet {
+    /// The refusal of whoever cannot ask the user.
+    pub(super) fn refusal(&self, demand: &Demand) -> Refusal {
+        let (code, message) = if self.expired {
+            (50_078, "Presented multi-factor authentication has expired due to policies configured by your administrator.")
+        } else {
+            (50_076, "Because of a policy of your administrator, a stronger sign-in is needed for what was asked.")
+        };
+        Refusal::new("interaction_required", code, message).suberror("basic_action").claims(demand.unmet(&self.policies))
+    }
 }
 
 /// Weighs a demand against what was proved. Proofs older than `since` do not count (`prompt=login`).
@@ -51,13 +69,14 @@ pub(super) fn judge(state: &State, demand: &Demand, proof: Proof, since: i64) ->
     if demand.mfa {
         wanted.push(("mfa", Requirement::Mfa, SignInFrequency::Session));
     }
-    let mut unmet = Vec::new();
+    let mut unmet = Unmet { policies: Vec::new(), expired: false };
     for (name, requirement, frequency) in wanted {
         match requirement {
-            Requirement::None => {}
+            Requirement::None | Requirement::BlockSilent => {}
             Requirement::Mfa | Requirement::Passkey => {
                 if !holds(state, proof, frequency, since) {
-                    unmet.push(policy_id(name));
+                    unmet.policies.push(policy_id(name));
+                    unmet.expired |= proof.passkey.is_some();
                 }
             }
             Requirement::CompliantDevice => {
@@ -65,19 +84,35 @@ pub(super) fn judge(state: &State, demand: &Demand, proof: Proof, since: i64) ->
                     Refusal::new("interaction_required", 53_000, "The policy asks for a compliant device, and this device is not known.");
                 return Verdict::Never(refusal.suberror("message_only").claims(demand.unmet(&[policy_id(name)])));
             }
-            Requirement::Block => {
-                let refusal = Refusal::new("invalid_grant", 53_003, "Conditional Access blocks this token.");
-                return Verdict::Never(refusal.suberror("message_only").claims(demand.unmet(&[policy_id(name)])));
-            }
+            Requirement::Block => return Verdict::Never(blocked().suberror("message_only").claims(demand.unmet(&[policy_id(name)]))),
+            Requirement::BlockWithoutClaims => return Verdict::Never(blocked().suberror("message_only")),
         }
     }
-    if unmet.is_empty() { Verdict::Met } else { Verdict::Passkey(unmet) }
+    if unmet.policies.is_empty() { Verdict::Met } else { Verdict::Passkey(unmet) }
+}
+
+fn blocked() -> Refusal {
+    let message = "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.";
+    Refusal::new("access_denied", 53_003, message)
+}
+
+/// The refusal of a demand that a refresh token alone cannot meet, whatever was proved once.
+pub(super) fn blocked_silently(state: &State, demand: &Demand) -> Option<Refusal> {
+    let is_silent = |requirement| requirement == Requirement::BlockSilent;
+    let of_context = demand.contexts.iter().find(|context| is_silent(policy_of(state, context).0)).map(String::as_str);
+    let name = of_context.or_else(|| is_silent(state.scenario.behaviour.sign_in_requires).then_some("sign-in"))?;
+    Some(blocked().claims(demand.unmet(&[policy_id(name)])))
+}
+
+/// Whether a sign-in is too old for the tenant's sign-in frequency.
+pub(super) fn is_too_old(state: &State, proof: Proof) -> bool {
+    let oldest = state.scenario.behaviour.sign_in_frequency_seconds.map(|seconds| state.clock.seconds().saturating_sub(seconds));
+    oldest.is_some_and(|oldest| proof.signed_in < oldest)
 }
 
 /// The refusal of Conditional Access where the tenant's policy on device code is this one.
 pub(super) fn device_flow_blocked(state: &State, policy: DeviceCodeFlow) -> Option<Refusal> {
-    let message = "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.";
-    (state.scenario.behaviour.device_code_flow == policy).then(|| Refusal::new("access_denied", 53_003, message).suberror("message_only"))
+    (state.scenario.behaviour.device_code_flow == policy).then(|| blocked().suberror("message_only"))
 }
 
 /// The contexts among `contexts` that hold at this moment.

@@ -68,6 +68,8 @@ pub struct Caller {
     pub contexts: BTreeSet<String>,
     /// `amr`: methods of the sign-in.
     pub methods: BTreeSet<String>,
+    /// `iat`: when the token was issued (seconds).
+    pub issued: i64,
     /// `xms_cc`: capabilities that the client has declared.
     pub capabilities: BTreeSet<String>,
 }
@@ -81,6 +83,7 @@ impl From<&TokenClaims> for Caller {
             scopes: if token.is_app() { set(&token.roles) } else { token.scp.split_whitespace().map(str::to_owned).collect() },
             contexts: set(&token.acrs),
             methods: set(&token.amr),
+            issued: token.iat,
             capabilities: set(&token.xms_cc),
         }
     }

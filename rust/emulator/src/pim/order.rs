@@ -7,6 +7,8 @@ use super::lifecycle::{Request, Status};
 use super::refusal::Refusal;
 use super::world::World;
 use super::{Caller, Kind};
+use crate::scenario::EVERY_TIME_SECONDS;
+use crate::scenario::SignInFrequency;
 use crate::scenario::pim::Policy;
 
 /// What is to be done. The services know more; those that aren't emulated are told apart only by being refused.
@@ -125,7 +127,7 @@ impl World {
         }
         let policy = self.policy(order.kind, &order.role, &order.scope);
         self.check_rules(caller, &order, &policy, now)?;
-        self.check_context(caller, &policy)?;
+        self.check_context(caller, &policy, now)?;
 
         let id = order.name.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         let later = order.start.is_some_and(|start| start > now);
@@ -260,10 +262,12 @@ impl World {
         if failed.is_empty() { Ok(()) } else { Err(Refusal::Policy(failed)) }
     }
 
-    fn check_context(&self, caller: &Caller, policy: &Policy) -> Result<(), Refusal> {
+    fn check_context(&self, caller: &Caller, policy: &Policy, now: Timestamp) -> Result<(), Refusal> {
         let Some(context) = &policy.authentication_context else { return Ok(()) };
         let capable = caller.capabilities.contains("cp1") || !self.contexts_need_capability;
-        if caller.contexts.contains(context) && capable { Ok(()) } else { Err(Refusal::Context(context.clone())) }
+        let every_time = self.contexts.iter().any(|known| known.id == *context && known.sign_in_frequency == SignInFrequency::EveryTime);
+        let fresh = !every_time || now.as_second() - caller.issued <= EVERY_TIME_SECONDS;
+        if caller.contexts.contains(context) && capable && fresh { Ok(()) } else { Err(Refusal::Context(context.clone())) }
     }
 }
 

@@ -122,8 +122,12 @@ pub enum Requirement {
     Passkey,
     /// A compliant device, which nobody has here: AADSTS53000.
     CompliantDevice,
-    /// Nobody gets through: AADSTS53003 with suberror `message_only`.
+    /// Nobody gets through: AADSTS53003 with suberror `message_only`, and with claims that help nobody.
     Block,
+    /// Nobody gets through, and the refusal has no claims.
+    BlockWithoutClaims,
+    /// A refresh token alone gets nobody through: AADSTS53003 with claims, with which a sign-in in the browser succeeds.
+    BlockSilent,
 }
 
 /// What Conditional Access says of the device code flow (its condition "authentication flows").
@@ -138,6 +142,9 @@ pub enum DeviceCodeFlow {
     /// The user gets through, and the device is refused at the token endpoint, at first and at each refresh: AADSTS53003.
     BlockedAtToken,
 }
+
+/// The skew that Entra grants where a policy demands a sign-in every time.
+pub(crate) const EVERY_TIME_SECONDS: i64 = 300;
 
 /// How long a sign-in satisfies an authentication context.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -182,6 +189,12 @@ fn yes() -> bool {
 pub struct Behaviour {
     /// What every sign-in has to meet, whatever it is for.
     pub sign_in_requires: Requirement,
+    /// Seconds after which a user has to sign in again (Conditional Access: sign-in frequency). A refresh token that is older is refused with
+    /// AADSTS70043.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_in_frequency_seconds: Option<i64>,
+    /// Tokens from a refresh token have no `mfa` in `amr` unless their own request asked for it or for a context; nothing says so.
+    pub refresh_forgets_mfa: bool,
     /// Whether Conditional Access allows sign-ins by device code.
     pub device_code_flow: DeviceCodeFlow,
     /// Claims that come with a device code count as those of any other sign-in; otherwise only the client's capabilities do.
@@ -208,6 +221,8 @@ impl Default for Behaviour {
     fn default() -> Self {
         Self {
             sign_in_requires: Requirement::None,
+            sign_in_frequency_seconds: None,
+            refresh_forgets_mfa: false,
             device_code_flow: DeviceCodeFlow::Allowed,
             device_code_honours_claims: true,
             device_code_interval_seconds: 5,

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use applications::TOKEN_EXCHANGE;
 pub use applications::{Application, Certificate, FederatedCredential, Secret, ServicePrincipal};
+pub(crate) use identity::EVERY_TIME_SECONDS;
 pub use identity::{
     AuthenticationContext, Behaviour, Client, Consent, DeviceCodeFlow, OtherTenant, Requirement, Resource, SignInFrequency, Tenant, User,
 };

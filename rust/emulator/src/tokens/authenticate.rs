@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{TokenClaims, signing_key};
+use super::{CriticalEvent, TokenClaims, signing_key};
 use crate::journal;
 use crate::login::{ARM_AUDIENCES, GRAPH_APP_ID, GRAPH_AUDIENCES};
 use crate::state::State;
@@ -65,9 +65,9 @@ impl State {
             return Err(self.refuse(audience, Refusal::Tenant));
         }
         if claims.has_capability()
-            && let Some(revoked) = self.tokens.revoked_since(&claims)
+            && let Some((event, time)) = self.tokens.event_since(&claims)
         {
-            return Err(self.refuse(audience, Refusal::Revoked(revoked)));
+            return Err(self.refuse(audience, Refusal::Evaluated(event, time)));
         }
         Ok(claims)
     }
@@ -87,7 +87,7 @@ impl State {
             Audience::Graph => (refusal.graph_body(self), refusal.graph_challenge(&authorize)),
             Audience::Arm => (refusal.arm_body(), refusal.arm_challenge(&self.origins.login, &self.scenario.tenant.id)),
         };
-        if matches!(refusal, Refusal::Revoked(_)) {
+        if matches!(refusal, Refusal::Evaluated(..)) {
             journal::note_challenge();
         }
         let mut answer = (StatusCode::UNAUTHORIZED, Json(body)).into_response();
@@ -104,20 +104,19 @@ enum Refusal {
     Audience,
     Expired,
     Tenant,
-    Revoked(i64),
+    /// Continuous access evaluation: what happened, and when.
+    Evaluated(CriticalEvent, i64),
 }
 
 impl Refusal {
     fn graph_body(&self, state: &State) -> Value {
         let message = match self {
-            Self::Missing => "Access token is empty.",
-            Self::Malformed => "CompactToken parsing failed with error code: 80049217",
-            Self::Audience => "Access token validation failure. Invalid audience.",
-            Self::Expired => "Lifetime validation failed, the token is expired.",
-            Self::Tenant => "The identity of the calling application could not be established.",
-            Self::Revoked(_) => {
-                "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp"
-            }
+            Self::Missing => "Access token is empty.".to_owned(),
+            Self::Malformed => "CompactToken parsing failed with error code: 80049217".to_owned(),
+            Self::Audience => "Access token validation failure. Invalid audience.".to_owned(),
+            Self::Expired => "Lifetime validation failed, the token is expired.".to_owned(),
+            Self::Tenant => "The identity of the calling application could not be established.".to_owned(),
+            Self::Evaluated(event, _) => evaluated(*event),
         };
         let request = Uuid::new_v4();
         let date = state.clock.now().strftime("%Y-%m-%dT%H:%M:%S").to_string();
@@ -135,7 +134,11 @@ impl Refusal {
             Self::Audience => ("InvalidAuthenticationTokenAudience", "The access token has been obtained for wrong audience or resource."),
             Self::Expired => ("ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than the current UTC time."),
             Self::Tenant => ("InvalidAuthenticationTokenTenant", "The access token is from the wrong issuer."),
-            Self::Revoked(_) => ("AuthenticationFailed", "User session has been revoked."),
+            Self::Evaluated(CriticalEvent::Revoked, _) => ("AuthenticationFailed", "User session has been revoked."),
+            Self::Evaluated(CriticalEvent::OutdatedPolicies, _) => {
+                ("AuthenticationFailed", "The token was created with outdated policies.")
+            }
+            Self::Evaluated(CriticalEvent::Location, _) => ("AuthenticationFailed", "Tenant IP Policy validate failed."),
         };
         json!({ "error": { "code": code, "message": message } })
     }
@@ -143,10 +146,10 @@ impl Refusal {
     fn graph_challenge(&self, authorize: &str) -> String {
         let plain = format!("Bearer realm=\"\", authorization_uri=\"{authorize}\", client_id=\"{GRAPH_APP_ID}\"");
         match self {
-            Self::Revoked(time) => format!(
-                "{plain}, error=\"insufficient_claims\", error_description=\"Continuous access evaluation resulted in challenge with result: \
-                 InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp\", claims=\"{}\"",
-                STANDARD.encode(not_before(*time))
+            Self::Evaluated(event, time) => format!(
+                "{plain}, error=\"insufficient_claims\", error_description=\"{}\", claims=\"{}\"",
+                evaluated(*event),
+                STANDARD.encode(wanted(*event, *time))
             ),
             _ => plain,
         }
@@ -155,19 +158,33 @@ impl Refusal {
     /// Azure Resource Manager says `invalid_token` and leaves the padding out.
     fn arm_challenge(&self, login: &str, tenant: &str) -> String {
         let (error, description) = match self {
-            Self::Revoked(_) => ("invalid_token", "User session has been revoked"),
+            Self::Evaluated(CriticalEvent::Revoked, _) => ("invalid_token", "User session has been revoked"),
+            Self::Evaluated(CriticalEvent::OutdatedPolicies, _) => ("invalid_token", "The token was created with outdated policies"),
+            Self::Evaluated(CriticalEvent::Location, _) => ("invalid_token", "Tenant IP Policy validate failed."),
             Self::Expired => ("invalid_token", "The access token has expired."),
             Self::Missing => ("invalid_token", "The access token is missing."),
             _ => ("invalid_token", "The access token is invalid."),
         };
         let plain = format!("Bearer authorization_uri=\"{login}/{tenant}\", error=\"{error}\", error_description=\"{description}\"");
         match self {
-            Self::Revoked(time) => format!("{plain}, claims=\"{}\"", STANDARD_NO_PAD.encode(not_before(*time))),
+            Self::Evaluated(event, time) => format!("{plain}, claims=\"{}\"", STANDARD_NO_PAD.encode(wanted(*event, *time))),
             _ => plain,
         }
     }
 }
 
-fn not_before(time: i64) -> String {
-    format!(r#"{{"access_token":{{"nbf":{{"essential":true,"value":"{time}"}}}}}}"#)
+/// The text of Microsoft Graph.
+fn evaluated(event: CriticalEvent) -> String {
+    let code = match event {
+        CriticalEvent::Revoked => "TokenIssuedBeforeRevocationTimestamp",
+        CriticalEvent::OutdatedPolicies => "TokenCreatedWithOutdatedPolicies",
+        CriticalEvent::Location => "LocationConditionEvaluationSatisfied",
+    };
+    format!("Continuous access evaluation resulted in challenge with result: InteractionRequired and code: {code}")
+}
+
+/// The claims that a token has to satisfy after an event.
+fn wanted(event: CriticalEvent, time: i64) -> String {
+    let address = if event == CriticalEvent::Location { r#","xms_rp_ipaddr":{"value":"203.0.113.7"}"# } else { "" };
+    format!(r#"{{"access_token":{{"nbf":{{"essential":true,"value":"{time}"}}{address}}}}}"#)
 }

@@ -65,8 +65,8 @@ impl State {
         let now = self.clock.seconds();
         let behaviour = &self.scenario.behaviour;
         let capable = token.capabilities.iter().any(|capability| capability.eq_ignore_ascii_case("cp1"));
-        // 60 to 90 minutes at random, about a day for clients that declare to understand continuous access evaluation.
-        let usual = if capable { 86_399 } else { rand::rng().random_range(3600..5400) };
+        // 60 to 90 minutes at random; 24 to 28 hours for clients that declare to understand continuous access evaluation.
+        let usual = if capable { rand::rng().random_range(86_400..=100_800) } else { rand::rng().random_range(3600..5400) };
         let life = behaviour.access_token_seconds.or(token.life_seconds).unwrap_or(usual);
         let mut claims = TokenClaims {
             aud: token.audience.to_owned(),

@@ -297,3 +297,19 @@ async fn a_validation_leaves_no_trace() {
     let mine = tenant.graph(&PLAIN, "GET", &format!("{REQUESTS}/filterByCurrentUser(on='createdBy')"), Value::Null).await;
     assert!(mine.items().is_empty());
 }
+
+#[tokio::test]
+async fn every_time_means_a_token_of_the_last_five_minutes() {
+    let tenant = Tenant::with(|scenario| {
+        scenario.authentication_contexts[0].sign_in_frequency = pim_emulator::scenario::SignInFrequency::EveryTime;
+    })
+    .await;
+    let token = tenant.token(&STRONG, pim_emulator::tokens::Audience::Graph);
+    let activate = async |role: &str| tenant.graph_with(&token, "POST", REQUESTS, activation(role)).await;
+    assert_eq!(activate("Global Reader").await.status, 201);
+    assert_eq!(activate("Teams Administrator").await.status, 201);
+    tenant.emulator.clock().advance(Duration::from_secs(301));
+    let refused = activate("User Administrator").await;
+    assert_eq!((refused.status, refused.code()), (400, "RoleAssignmentRequestAcrsValidationFailed"));
+    assert!(tenant.last().challenge);
+}

@@ -71,7 +71,8 @@ async fn capabilities_make_the_token_long_lived_and_contexts_are_never_met() {
     let (status, answer) = ask(&emulator, &[("claims", &acrs("c6"))]).await;
     let access = payload(&answer["access_token"]);
     assert_eq!((status, access.get("acrs"), access["xms_cc"].clone()), (200, None, json!(["cp1"])));
-    assert_eq!((answer["expires_in"].as_i64(), answer["refresh_in"].as_i64()), (Some(86_399), Some(43_199)));
+    let life = answer["expires_in"].as_i64().unwrap();
+    assert!(life >= 86_400 && answer["refresh_in"].as_i64() == Some(life / 2));
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ mod login_application;
 mod login_code;
 mod login_device;
 mod login_stepup;
+mod login_trouble;
 mod login_webauthn;
 mod machine;
 mod official_examples;

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::super::answer::client_info;
 use super::super::demand::Demand;
 use super::super::device;
-use super::super::policy::{Verdict, device_flow_blocked, judge, still_met};
+use super::super::policy::{Verdict, blocked_silently, device_flow_blocked, is_too_old, judge, still_met};
 use super::super::refusal::Refusal;
 use super::super::scopes::Scopes;
 use super::super::store::{Grant, Refresh, random_text};
@@ -37,6 +37,23 @@ struct Order {
     scopes: Scopes,
     demand: Demand,
     nonce: Option<String>,
+    is_refresh: bool,
+}
+
+impl Order {
+    /// The claim `amr`.
+    fn methods(&self, refresh_forgets_mfa: bool) -> Vec<String> {
+        let asks = self.demand.mfa || !self.demand.contexts.is_empty();
+        if self.is_refresh && refresh_forgets_mfa && !asks {
+            return vec!["pwd".to_owned(), "rsa".to_owned()];
+        }
+        self.grant.proof.methods()
+    }
+}
+
+/// At the token endpoint, Conditional Access blocks a grant rather than the user.
+fn of_grant(refusal: Refusal) -> Refusal {
+    if refusal.code == 53_003 { Refusal { error: "invalid_grant", ..refusal } } else { refusal }
 }
 
 impl Exchange<'_> {
@@ -77,7 +94,7 @@ impl Exchange<'_> {
         scopes.openid |= code.scopes.openid;
         scopes.offline |= code.scopes.offline;
         let demand = code.demand.and(&Demand::parse(self.get("claims"))?);
-        self.fulfil(Order { grant: code.grant, scopes, demand, nonce: code.request.nonce })
+        self.fulfil(Order { grant: code.grant, scopes, demand, nonce: code.request.nonce, is_refresh: false })
     }
 
     pub(super) fn refresh(&self) -> Result<Value, Refusal> {
@@ -99,14 +116,27 @@ impl Exchange<'_> {
         scopes.offline = true;
         scopes.openid |= refresh.openid;
         let demand = Demand::parse(self.get("claims"))?;
-        self.fulfil(Order { grant: refresh.grant, scopes, demand, nonce: None })
+        if is_too_old(self.state, refresh.grant.proof) {
+            let message = "The refresh token has expired or is invalid due to sign-in frequency checks by conditional access.";
+            return Err(Refusal::invalid_grant(70_043, message).suberror("bad_token"));
+        }
+        if let Some(refusal) = blocked_silently(self.state, &demand) {
+            return Err(of_grant(refusal));
+        }
+        self.fulfil(Order { grant: refresh.grant, scopes, demand, nonce: None, is_refresh: true })
     }
 
     pub(super) fn device(&self) -> Result<Value, Refusal> {
         let redeemed = device::redeem(self.state, need(self.fields, "device_code")?, &self.client.client_id)?;
         let demand = Demand::parse(self.get("claims"))?;
         let demand = if self.state.scenario.behaviour.device_code_honours_claims { demand } else { demand.capabilities_alone() };
-        self.fulfil(Order { grant: redeemed.grant, scopes: redeemed.scopes, demand: redeemed.demand.and(&demand), nonce: None })
+        self.fulfil(Order {
+            grant: redeemed.grant,
+            scopes: redeemed.scopes,
+            demand: redeemed.demand.and(&demand),
+            nonce: None,
+            is_refresh: false,
+        })
     }
 
     fn fulfil(&self, mut order: Order) -> Result<Value, Refusal> {
@@ -129,20 +159,12 @@ impl Exchange<'_> {
         if order.grant.by_device_code
             && let Some(refusal) = device_flow_blocked(state, DeviceCodeFlow::BlockedAtToken)
         {
-            return Err(refusal);
+            return Err(of_grant(refusal));
         }
         match judge(state, &order.demand, order.grant.proof, 0) {
             Verdict::Met => {}
-            Verdict::Passkey(policies) => {
-                return Err(Refusal::new(
-                    "interaction_required",
-                    50_076,
-                    "Because of a policy of your administrator, a stronger sign-in is needed for what was asked.",
-                )
-                .suberror("basic_action")
-                .claims(order.demand.unmet(&policies)));
-            }
-            Verdict::Never(refusal) => return Err(refusal),
+            Verdict::Passkey(unmet) => return Err(unmet.refusal(&order.demand)),
+            Verdict::Never(refusal) => return Err(of_grant(refusal)),
         }
         let known: BTreeSet<String> = order.grant.contexts.union(&order.demand.contexts).cloned().collect();
         order.grant.contexts = still_met(state, &known, order.grant.proof);
@@ -176,7 +198,7 @@ impl Exchange<'_> {
                 user: person.user,
                 scopes: scopes.permissions.clone(),
                 contexts,
-                methods: grant.proof.methods(),
+                methods: order.methods(state.scenario.behaviour.refresh_forgets_mfa),
                 session: grant.session.clone(),
             },
             tenant_id: &grant.account.tenant_id,
