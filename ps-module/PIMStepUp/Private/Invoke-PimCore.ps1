@@ -19,10 +19,12 @@ function Read-PimEvent {
 
     # A token is taken out before any command sees the text: module logging writes down what commands are given.
     $secret = $null
-    if ($WithToken) { $match = [regex]::Match($text, '"accessToken"\s*:\s*"((?:[^"\\]|\\.)*)"') }
+    if ($WithToken) { $match = [regex]::Match($text, '"accessToken"\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)"') }
     if ($WithToken -and $match.Success) {
-        $secret = [System.Security.SecureString]::new()
-        foreach ($character in [regex]::Unescape($match.Groups[1].Value).ToCharArray()) { $secret.AppendChar($character) }
+        $token = $match.Groups[1].Value
+        if ($token.IndexOf('\') -ge 0) { $token = [regex]::Unescape($token) }
+        # Copies the text as a whole; a loop over its characters would take most of the command's time.
+        $secret = [System.Net.NetworkCredential]::new('', $token).SecurePassword
         $secret.MakeReadOnly()
         $text = $text.Remove($match.Groups[1].Index, $match.Groups[1].Length)
     }

@@ -30,6 +30,11 @@ pub(crate) struct Core {
 }
 
 impl Core {
+    /// Whether a call has made the session already. Making it reads the certificates that the system trusts.
+    pub(crate) fn is_made(&self) -> bool {
+        self.session.get().is_some()
+    }
+
     pub(crate) fn session(&self) -> Result<&pim_core::session::Session> {
         self.session.get_or_try_init(|| pim_core::session::Session::new(self.configuration.as_bytes()))
     }
