@@ -181,6 +181,8 @@ async fn a_certificate_signs_in_and_each_flaw_of_an_assertion_is_found() {
         signer.sign(Algorithm::RS256, true, false, &claims()),
         signer.sign(Algorithm::PS256, true, true, &claims()),
         signer.usual(&changed("aud", json!(format!("{}/contoso.example/oauth2/v2.0/token", emulator.login())))),
+        // As MSAL.NET writes it.
+        signer.usual(&changed("exp", json!(claims()["exp"].to_string()))),
     ] {
         let (status, answer) = present(&emulator, &good).await;
         assert_eq!(status, 200, "{answer}");

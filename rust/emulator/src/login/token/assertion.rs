@@ -1,10 +1,11 @@
 //! Client assertions: a JWT by which an application proves that it is itself (RFC 7523), signed with its own certificate's key
 //! (entra-docs `certificate-credentials.md`) or by an issuer that vouches for it (entra-docs `workload-identity-federation.md`).
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use jsonwebtoken::{Algorithm, Header, Validation};
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use jsonwebtoken::{Algorithm, DecodingKey, Header};
+use serde_json::{Map, Value};
 
 use super::super::refusal::Refusal;
 use super::super::tenants::Authority;
@@ -26,15 +27,15 @@ struct Unverified {
 
 impl Unverified {
     fn read(assertion: &str) -> Result<Self, Refusal> {
-        let header = jsonwebtoken::decode_header(assertion).map_err(|error| malformed(&error.to_string()))?;
-        let mut unchecked = Validation::new(header.alg);
-        unchecked.insecure_disable_signature_validation();
-        unchecked.validate_exp = false;
-        unchecked.validate_aud = false;
-        unchecked.required_spec_claims.clear();
-        let nobody = jsonwebtoken::DecodingKey::from_secret(&[]);
-        let token = jsonwebtoken::decode::<Value>(assertion, &nobody, &unchecked).map_err(|error| malformed(&error.to_string()))?;
-        Ok(Self { header, claims: token.claims })
+        let mut parts = assertion.split('.');
+        let (Some(header), Some(claims), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+            return Err(malformed("it does not have three parts"));
+        };
+        let mut header = part(header)?;
+        // MSAL.NET writes a chain of one certificate as a text. Nobody needs it: the certificate is registered.
+        header.remove("x5c");
+        let header = serde_json::from_value(Value::Object(header)).map_err(|error| malformed(&error.to_string()))?;
+        Ok(Self { header, claims: Value::Object(part(claims)?) })
     }
 
     fn text(&self, claim: &str) -> Result<&str, Refusal> {
@@ -44,7 +45,9 @@ impl Unverified {
 
     /// By the system's clock: the emulator's can be moved, and whoever made the assertion cannot know of that.
     fn check_times(&self) -> Result<(), Refusal> {
-        let seconds = |claim: &str| self.claims.get(claim).and_then(Value::as_i64);
+        // MSAL.NET writes its times as text.
+        let number = |value: &Value| value.as_i64().or_else(|| value.as_str()?.parse().ok());
+        let seconds = |claim: &str| self.claims.get(claim).and_then(number);
         let now = Timestamp::now().as_second();
         let expires = seconds("exp").ok_or_else(|| malformed("the claim 'exp' is missing or no number"))?;
         let starts = seconds("nbf").or_else(|| seconds("iat")).unwrap_or(now);
@@ -143,7 +146,7 @@ fn signed_by_certificate(
     if has_expired(state, certificate.expires_in_seconds) {
         return Err(invalid_client(700_027, "Client assertion contains an invalid signature. [Reason - The key used is expired.]"));
     }
-    if verified::<Value>(assertion, &known.key, token.header.alg).is_none() {
+    if !has_signature(assertion, &known.key, token.header.alg) {
         journal::note_violation("the client assertion's signature does not fit its certificate");
         return Err(invalid_client(
             700_027,
@@ -174,11 +177,13 @@ fn audiences(state: &State, authority: &Authority, tenant: &str) -> Vec<String> 
     names.into_iter().flat_map(of_name).collect()
 }
 
-/// The claims of a JWT whose signature holds; nothing else is checked.
-pub(super) fn verified<T: DeserializeOwned>(token: &str, key: &jsonwebtoken::DecodingKey, algorithm: Algorithm) -> Option<T> {
-    let mut validation = Validation::new(algorithm);
-    validation.validate_exp = false;
-    validation.validate_aud = false;
-    validation.required_spec_claims.clear();
-    jsonwebtoken::decode(token, key, &validation).ok().map(|data| data.claims)
+/// Whether the signature of a JWT holds; nothing else is checked.
+fn has_signature(token: &str, key: &DecodingKey, algorithm: Algorithm) -> bool {
+    let Some((message, signature)) = token.rsplit_once('.') else { return false };
+    jsonwebtoken::crypto::verify(signature, message.as_bytes(), key, algorithm).unwrap_or(false)
+}
+
+fn part(text: &str) -> Result<Map<String, Value>, Refusal> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok();
+    bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or_else(|| malformed("a part of it is no JSON"))
 }

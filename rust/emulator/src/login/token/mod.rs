@@ -87,7 +87,8 @@ fn exchange(state: &State, tenant: &str, headers: &HeaderMap, body: &[u8]) -> Re
     match grant_type {
         "authorization_code" => request.code(),
         "refresh_token" => request.refresh(),
-        "urn:ietf:params:oauth:grant-type:device_code" => request.device(),
+        // The short name is older than the RFC, and what MSAL.NET still sends.
+        "urn:ietf:params:oauth:grant-type:device_code" | "device_code" => request.device(),
         other => {
             Err(Refusal::new("unsupported_grant_type", 70_003, format!("The grant type '{}' is not supported.", other.escape_debug())))
         }
