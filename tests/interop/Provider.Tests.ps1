@@ -6,7 +6,7 @@ BeforeAll {
     # Where the task of build.ps1 has installed it.
     $folder = [System.IO.Path]::GetFullPath("$PSScriptRoot/../../target/.cache/interop/node")
     $start = [System.Diagnostics.ProcessStartInfo]::new('node')
-    $start.ArgumentList.Add("$folder/provider.mjs")
+    foreach ($argument in "$folder/provider.mjs", "$TestDrive/elsewhere.json") { $start.ArgumentList.Add($argument) }
     $start.WorkingDirectory = $folder
     $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
     $process = [System.Diagnostics.Process]::Start($start)
@@ -93,7 +93,21 @@ Describe 'An OpenID provider of others' {
         (Get-ProviderJournal granted).Count | Should -Be $before
     }
 
+    It 'signs us in by device code, while the user is somewhere else' {
+        $elsewhere = & (Get-Module PIMStepUp) {
+            param($cloud)
+            $endpoints = @{ name = 'Emulator'; login = $cloud.Login; graph = $cloud.Graph; arm = $cloud.Arm }
+            $session = New-PimSession -Cmdlet $PSCmdlet -Configuration @{ cloud = $endpoints; tenant = $cloud.TenantId; credential = @{ kind = 'deviceCode' } }
+            Invoke-PimCore -Cmdlet $PSCmdlet -Session $session -Operation 'session.connect' -Request @{ resources = [string[]] 'graph' }
+            $null = $script:PimNative::pim_session_free($session)
+        } $cloud
+        $elsewhere.account.username | Should -Be $provider.username
+        (Get-ProviderJournal granted)[-1].grant | Should -Be 'urn:ietf:params:oauth:grant-type:device_code'
+    }
+
     It 'has refused nothing on the way' {
-        foreach ($error in 'authorization.error', 'grant.error', 'interaction.error', 'server_error') { Get-ProviderJournal $error | Should -BeNullOrEmpty }
+        foreach ($what in 'authorization.error', 'device_authorization.error', 'interaction.error', 'server_error') { Get-ProviderJournal $what | Should -BeNullOrEmpty }
+        # A device asks before its user is done.
+        Get-ProviderJournal 'grant.error' | Where-Object error -NE 'authorization_pending' | Should -BeNullOrEmpty
     }
 }

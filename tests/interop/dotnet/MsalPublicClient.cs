@@ -101,6 +101,31 @@ internal static class MsalPublicClient
             Check.Equal(Emulator.Adele, result.Account.Username, "user name");
         });
 
+        yield return new("signs in by device code, while the user is somewhere else", async () =>
+        {
+            var other = Builder(emulator).Build();
+            var asked = 0;
+            var result = await other.AcquireTokenWithDeviceCode(scopes, async code =>
+            {
+                asked++;
+                Check.Contains(code.UserCode, code.Message, "message for the user");
+                await emulator.Browse(new Uri(code.VerificationUrl), "elsewhere", "--user-code", code.UserCode);
+            }).ExecuteAsync();
+            Check.Equal(1, asked, "times that the user was asked");
+            Check.Equal(Emulator.Adele, result.Account.Username, "user name");
+            Check.Equal(TokenSource.Cache, (await other.AcquireTokenSilent(scopes, result.Account).ExecuteAsync()).AuthenticationResultMetadata.TokenSource, "source of the next");
+            var renewed = await other.AcquireTokenSilent(scopes, result.Account).WithForceRefresh(true).ExecuteAsync();
+            Check.Equal(TokenSource.IdentityProvider, renewed.AuthenticationResultMetadata.TokenSource, "source of the renewed");
+        });
+
+        yield return new("hears that the user declined on the other device", async () =>
+        {
+            var other = Builder(emulator).Build();
+            var refusal = await Check.Throws<MsalServiceException>(
+                () => other.AcquireTokenWithDeviceCode(scopes, code => emulator.Browse(new Uri(code.VerificationUrl), "declining", "--refuse", "--user-code", code.UserCode)).ExecuteAsync(), "declined device");
+            Check.Equal("authorization_declined", refusal.ErrorCode, "error code");
+        });
+
         yield return new("accepts the emulator's own answer to instance discovery", async () =>
         {
             var metadata = await emulator.Http.GetStringAsync(

@@ -20,6 +20,8 @@ var suite = new Suite(args[0], scenario, args.Length > 3 ? args[3] : "");
 await Task.WhenAll(
     suite.Run("MSAL.NET", MsalPublicClient.Cases),
     suite.Run("MSAL.NET refusals", MsalRefusals.Cases),
+    suite.Run("MSAL.NET application", MsalConfidentialClient.Cases),
+    suite.Run("Azure.Identity", AzureIdentity.Cases),
     suite.Run("Graph SDK", GraphSdk.Cases),
     suite.Run("Azure.ResourceManager", ResourceManager.Cases));
 Directory.Delete(Path.GetDirectoryName(scenario)!, recursive: true);

@@ -1,7 +1,10 @@
 // An OpenID provider that is not ours (oidc-provider), at the paths where a client of Entra ID looks for its token service.
 // Prints where it is, and ends with its standard input. GET /journal tells what it was asked and what it understood.
+// The argument is a file for the cookies of a user who types the code of a device as soon as it is shown.
 import { createServer } from 'node:http';
+import { spawn } from 'node:child_process';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import Provider from 'oidc-provider';
 import { fromEntra } from './entra.mjs';
 
@@ -65,7 +68,8 @@ const provider = new Provider(`${origin}/${tenant}/v2.0`, {
 });
 
 function scopesOf(ctx) {
-  const text = ctx.oidc.params?.scope ?? ctx.oidc.entities.AuthorizationCode?.scope ?? ctx.oidc.entities.RefreshToken?.scope ?? '';
+  const { AuthorizationCode, RefreshToken, DeviceCode } = ctx.oidc.entities;
+  const text = ctx.oidc.params?.scope ?? AuthorizationCode?.scope ?? RefreshToken?.scope ?? DeviceCode?.params.scope ?? '';
   return text.split(' ').filter((scope) => scope.startsWith(`${graph}/`)).join(' ');
 }
 
@@ -94,6 +98,9 @@ provider.on('grant.success', (ctx) => journal.push({
   what: 'granted', grant: ctx.oidc.params.grant_type, claims: ctx.oidc.body.claims,
   scope: ctx.body.scope, refreshToken: Boolean(ctx.body.refresh_token),
 }));
+provider.on('device_authorization.success', (ctx) => {
+  spawn(process.execPath, [fileURLToPath(new URL('browser.mjs', import.meta.url)), process.argv[2], ctx.body.verification_uri_complete], { stdio: 'ignore' });
+});
 for (const event of ['authorization.error', 'grant.error', 'device_authorization.error', 'server_error']) {
   provider.on(event, (ctx, error) => journal.push({ what: event, error: error.message, description: error.error_description, detail: error.error_detail }));
 }
