@@ -46,6 +46,9 @@ internal sealed class Emulator : IAsyncDisposable, IMsalHttpClientFactory
     public string Graph => _at.Graph;
     public string Arm => _at.Arm;
     public string TenantId => _at.TenantId;
+
+    /// <summary>The environment variables by which a client finds what kind of machine it runs on.</summary>
+    public IReadOnlyDictionary<string, string> Machine(string kind) => _at.Environments[kind];
     public string Authority => $"{Login}/{TenantId}";
     public string AdeleId => _at.Users.Single(user => user.Username == Adele).ObjectId;
     public X509Certificate2 Root { get; }
@@ -104,6 +107,12 @@ internal sealed class Emulator : IAsyncDisposable, IMsalHttpClientFactory
 
     public async Task ClearJournal() => (await Http.DeleteAsync($"{_at.Control}/journal")).EnsureSuccessStatusCode();
 
+    public async Task<JsonElement> Ask(string path, object body)
+    {
+        var answer = (await Http.PostAsJsonAsync($"{_at.Control}{path}", body)).EnsureSuccessStatusCode();
+        return await answer.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
     public async Task Control(string path, object body) => (await Http.PostAsJsonAsync($"{_at.Control}{path}", body)).EnsureSuccessStatusCode();
 
     public async ValueTask DisposeAsync()
@@ -115,7 +124,8 @@ internal sealed class Emulator : IAsyncDisposable, IMsalHttpClientFactory
         Directory.Delete(_profiles, recursive: true);
     }
 
-    private sealed record Announcement(string Login, string Graph, string Arm, string Control, string TenantId, string CertificateFile, IReadOnlyList<AnnouncedUser> Users);
+    private sealed record Announcement(string Login, string Graph, string Arm, string Control, string TenantId, string CertificateFile, IReadOnlyList<AnnouncedUser> Users,
+        IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Environments);
 
     private sealed record AnnouncedUser([property: JsonRequired] string Username, [property: JsonRequired] string ObjectId);
 }

@@ -8,6 +8,10 @@
 using System.Text.Json;
 using PIMStepUp.Interop;
 
+if (args is [AzureIdentity.OnMachine, var scope, .. var client])
+{
+    return await AzureIdentity.Run(scope, client.FirstOrDefault());
+}
 if (args.Length < 3)
 {
     Console.Error.WriteLine("usage: dotnet interop.dll EMULATOR CONTOSO RESULT [WORD]");

@@ -15,6 +15,11 @@ internal static class Tenant
     public const string ApplicationId = "7c3e9b50-1d86-4f2a-95e7-4b0c6d8f1a29";
     public const string Secret = "secret-of-the-interop-suite";
 
+    /// <summary>Who vouches for it in a Kubernetes cluster, and as whom.</summary>
+    public const string Issuer = "https://cluster.contoso.example/interop";
+
+    public const string Subject = "system:serviceaccount:interop:tests";
+
     /// <summary>Its certificate, made for this run.</summary>
     public static X509Certificate2 Certificate { get; } = MakeCertificate();
 
@@ -39,6 +44,7 @@ internal static class Tenant
             ["displayName"] = "Interop",
             ["secrets"] = new JsonArray(new JsonObject { ["value"] = Secret }),
             ["certificates"] = new JsonArray(new JsonObject { ["pem"] = Certificate.ExportCertificatePem() }),
+            ["federatedCredentials"] = new JsonArray(new JsonObject { ["issuer"] = Issuer, ["subject"] = Subject }),
             ["permissions"] = new JsonArray("RoleManagement.Read.Directory"),
         });
         tenant["pim"]!["resourceAssignments"]!.AsArray().Add(new JsonObject
