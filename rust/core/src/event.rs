@@ -83,6 +83,17 @@ pub enum Question {
         /// Tenant of the session: an id, a domain, or `organizations`.
         tenant: String,
     },
+    /// A signature by a key that the host holds (a session configured with the credential `hostCertificate`).
+    ///
+    /// The answer is `{"signature": "<base64>"}` or `{"error": "<why there is none>"}`.
+    Sign {
+        /// `PS256`: RSASSA-PSS with SHA-256 and a salt of 32 bytes (RFC 7518 section 3.5).
+        algorithm: String,
+        /// The bytes to sign, in base64.
+        input: String,
+        /// The certificate's SHA-1 thumbprint, in upper case hexadecimal digits, as Windows shows it.
+        thumbprint: String,
+    },
 }
 
 /// What the user has to do.

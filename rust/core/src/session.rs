@@ -1,15 +1,17 @@
 //! What a host configures once: cloud, tenant, account and manners. Owns all state; nothing is global.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::auth::{Authenticator, CredentialConfig, check_credential};
+use crate::auth::{Authenticator, CredentialConfig, check_credential, settle_credential};
 use crate::cloud::{Cloud, CloudConfig};
 use crate::error::{Error, ErrorCode, Result};
 use crate::http;
 use crate::json;
+use crate::secret::Secret;
 use crate::transport::Transport;
 
 /// Configuration of a session. Every field has a default; `{}` is a session of the global cloud.
@@ -33,6 +35,9 @@ pub struct SessionConfig {
     pub credential: CredentialConfig,
     /// Whether sign-ins outlive the process.
     pub cache: CacheConfig,
+    /// Environment variables as the host sees them, for hosts that keep an environment of their own (.NET outside of Windows does).
+    /// Without it, those of the process.
+    pub environment: Option<BTreeMap<String, Secret>>,
     /// How a sign-in page is opened.
     pub browser: BrowserConfig,
     /// How long each stage may take, in seconds.
@@ -109,6 +114,7 @@ impl Default for SessionConfig {
             arm_client_id: "1950a258-227b-4e31-a9cf-717495945fc2".to_owned(),
             credential: CredentialConfig::default(),
             cache: CacheConfig::default(),
+            environment: None,
             browser: BrowserConfig::default(),
             timeouts: Timeouts::default(),
             concurrency: 8,
@@ -136,10 +142,11 @@ impl Session {
     /// # Errors
     /// `InvalidConfiguration`.
     pub fn new(config: &[u8]) -> Result<Self> {
-        let config: SessionConfig = json::read_object(config).map_err(|error| {
+        let mut config: SessionConfig = json::read_object(config).map_err(|error| {
             Error::new(ErrorCode::InvalidConfiguration, format!("the session's configuration is not understood: {error}"))
         })?;
         let cloud = Cloud::resolve(&config.cloud)?;
+        settle_credential(&mut config, &cloud)?;
         check(&config)?;
         let transport = Transport::new(&config)?;
         let auth = Authenticator::new(&config, &cloud, transport.clone())?;

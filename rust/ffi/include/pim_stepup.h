@@ -118,6 +118,9 @@
  *                                             Azure PowerShell.
  *   credential?: CredentialConfig             Where tokens come from.
  *   cache?: CacheConfig                       Whether sign-ins outlive the process.
+ *   environment?: {string: string}            Environment variables as the host sees them, for hosts that keep an
+ *                                             environment of their own (.NET outside of Windows does). Without it,
+ *                                             those of the process.
  *   browser?: BrowserConfig                   How a sign-in page is opened.
  *   timeouts?: Timeouts                       How long each stage may take, in seconds.
  *   concurrency?: integer = 8                 Requests that may be under way at once, 1 to 64.
@@ -504,6 +507,29 @@
  *         tokens: [string]                    One for each API.
  *     kind: "clientSecret"                    An application with a client secret. Needs `clientId` and `tenant`.
  *         secret: string                      The secret's value.
+ *     kind: "clientCertificate"               An application with a certificate. Needs `clientId` and `tenant`.
+ *         file: string                        A PEM file with the certificate and its RSA key (PKCS#8 or PKCS#1, not
+ *                                             encrypted).
+ *     kind: "hostCertificate"                 An application with a certificate of which the host holds the key: it is
+ *                                             asked to sign (an `ask` event with the question `sign`). Needs `clientId`
+ *                                             and `tenant`.
+ *         certificate: string                 The certificate, DER in base64.
+ *     kind: "workloadIdentity"                An application that another identity provider vouches for (workload
+ *                                             identity federation). Takes `clientId` and `tenant` from the environment
+ *                                             where they are not given (`AZURE_CLIENT_ID`, `AZURE_TENANT_ID`).
+ *         source?: FederationSource           Who vouches. Without it, the environment tells.
+ *         tokenFile?: string                  The file with the other provider's token, in place of
+ *                                             `AZURE_FEDERATED_TOKEN_FILE`. It is read anew for each sign-in.
+ *         serviceConnectionId?: string        Id of the service connection, in place of
+ *                                             `AZURESUBSCRIPTION_SERVICE_CONNECTION_ID`, for Azure DevOps.
+ *     kind: "managedIdentity"                 The identity of the Azure resource on which this runs: a virtual machine,
+ *                                             App Service, Functions, Azure Arc, Cloud Shell. At most one of the ids;
+ *                                             none means the resource's own identity.
+ *         clientId?: string                   Application id of a user-assigned identity.
+ *         objectId?: string                   Object id of a user-assigned identity.
+ *         resourceId?: string                 Azure resource id of a user-assigned identity.
+ *     kind: "azureCli"                        Whoever is signed in to the Azure CLI (`az login`).
+ *     kind: "azureDeveloperCli"               Whoever is signed in to the Azure Developer CLI (`azd auth login`).
  *
  * Difference                                  One setting that changes.
  *     name: string                            Name of the setting, as in `before` and `after`.
@@ -678,6 +704,11 @@
  *
  * ErrorCode                                   Listed below with their meanings.
  *
+ * FederationSource                            Who vouches for an application.
+ *     "file"                                  A file with a token, as Kubernetes projects it.
+ *     "gitHub"                                GitHub Actions, in a job with the permission `id-token: write`.
+ *     "azureDevOps"                           Azure DevOps, in a task with a service connection.
+ *
  * FoundChallenge                              One challenge.
  *     claims: object                          The claims request.
  *     claimsText: string                      The claims request exactly as it was sent, decoded.
@@ -821,6 +852,14 @@
  *         resource: string                    What the token is for, as an application id URI: the origin of Graph or
  *                                             of Azure Resource Manager, for example.
  *         tenant: string                      Tenant of the session: an id, a domain, or `organizations`.
+ *     kind: "sign"                            A signature by a key that the host holds (a session configured with the
+ *                                             credential `hostCertificate`). The answer is `{"signature": "<base64>"}`
+ *                                             or `{"error": "<why there is none>"}`.
+ *         algorithm: string                   `PS256`: RSASSA-PSS with SHA-256 and a salt of 32 bytes (RFC 7518 section
+ *                                             3.5).
+ *         input: string                       The bytes to sign, in base64.
+ *         thumbprint: string                  The certificate's SHA-1 thumbprint, in upper case hexadecimal digits, as
+ *                                             Windows shows it.
  *
  * RejectedChallenge                           Something that must not be forwarded.
  *     reason: string                          One stable word.

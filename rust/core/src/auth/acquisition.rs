@@ -77,7 +77,7 @@ impl<'a> Acquisition<'a> {
     fn suits(&self) -> Result<()> {
         let demands = |claims: &&ClaimsRequest| !claims.contexts().is_empty() || !claims.methods().is_empty();
         match self.wanted().claims.as_ref().filter(demands) {
-            Some(claims) if self.inner.config.credential.is_application() => {
+            Some(claims) if self.inner.is_applications() => {
                 let why = format!("the claims `{}` ask for a stronger sign-in, and the session is an application's", claims.canonical());
                 Err(self.unsuited(&why).hint("sign in as a user: only a person can prove an authentication method"))
             }

@@ -77,7 +77,7 @@ impl Authenticator {
         let account = self.account();
         let is_application = match &account {
             Some(account) => account.kind == AccountKind::Application,
-            None => self.inner.config.credential.is_application(),
+            None => self.inner.is_applications(),
         };
         if !is_application {
             return Ok(());
@@ -200,6 +200,11 @@ impl Authenticator {
 impl Inner {
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the session is an application's for certain.
+    pub(super) fn is_applications(&self) -> bool {
+        self.credentials.iter().all(|credential| credential.is_application())
     }
 
     /// The token service; for the tenant that the account brought, where the session names none.

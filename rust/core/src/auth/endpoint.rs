@@ -28,6 +28,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 /// The grant of RFC 8628 section 3.4.
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
+/// The kind of assertion of RFC 7523.
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
 /// How often one grant is sent at most.
 const ATTEMPTS: u32 = 4;
 
@@ -42,6 +45,8 @@ pub(super) enum Proof<'a> {
     DeviceCode(&'a SecretString),
     /// An application's secret.
     ClientSecret(&'a SecretString),
+    /// A JWT in its place (RFC 7523 section 2.2).
+    Assertion(&'a SecretString),
 }
 
 impl Proof<'_> {
@@ -82,6 +87,9 @@ impl GrantRequest<'_> {
             }
             Proof::DeviceCode(code) => form.append_pair("grant_type", DEVICE_CODE).append_pair("device_code", code.expose_secret()),
             Proof::ClientSecret(secret) => form.append_pair("client_secret", secret.expose_secret()),
+            Proof::Assertion(assertion) => {
+                form.append_pair("client_assertion_type", JWT_BEARER).append_pair("client_assertion", assertion.expose_secret())
+            }
         };
         Zeroizing::new(form.finish())
     }
@@ -97,7 +105,7 @@ struct Form<'a> {
     body: Zeroizing<String>,
     about: About<'a>,
     correlation_id: Uuid,
-    /// A code can be redeemed once, so it is sent again only if it certainly had not arrived.
+    /// A code can be redeemed once, an assertion has an id that is good once: such a form is sent again only if it certainly had not arrived.
     repeatable: bool,
 }
 
@@ -129,6 +137,11 @@ impl TokenEndpoint {
         Self { transport, patience }
     }
 
+    /// The session's HTTP client.
+    pub(super) fn client(&self) -> &reqwest::Client {
+        self.transport.client()
+    }
+
     /// Sends the grant; again where that helps. `note` is told of each wait.
     pub(super) async fn send(&self, request: &GrantRequest<'_>, note: impl Fn(String)) -> Result<Grant, Refusal> {
         let form = Form {
@@ -136,7 +149,7 @@ impl TokenEndpoint {
             body: request.form(),
             about: request.about(),
             correlation_id: request.correlation_id,
-            repeatable: !matches!(request.proof, Proof::Code { .. }),
+            repeatable: !matches!(request.proof, Proof::Code { .. } | Proof::Assertion(_)),
         };
         self.exchange(&form, response::parse_grant, note).await
     }
@@ -262,7 +275,7 @@ fn http_detail(status: StatusCode, headers: &HeaderMap, url: &Url) -> HttpDetail
 }
 
 /// Seconds or a date (RFC 9110 section 10.2.3).
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = if let Ok(seconds) = text.parse() {
         Duration::from_secs(seconds)
@@ -273,7 +286,8 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(wait.min(LONGEST_WAIT))
 }
 
-async fn read(answer: &mut Response) -> Result<Option<Zeroizing<Vec<u8>>>, reqwest::Error> {
+/// The body of an answer, if it is of a size that can be one.
+pub(super) async fn read(answer: &mut Response) -> Result<Option<Zeroizing<Vec<u8>>>, reqwest::Error> {
     let mut body = Zeroizing::new(Vec::with_capacity(16 * 1024));
     while let Some(chunk) = answer.chunk().await? {
         if body.len() + chunk.len() > LARGEST_ANSWER {

@@ -33,7 +33,7 @@ mod wanted;
 
 pub use account::{Account, AccountKind};
 pub use authenticator::Authenticator;
-pub(crate) use credential::check as check_credential;
-pub use credential::{CredentialConfig, HostProvider};
+pub use credential::{CredentialConfig, FederationSource, HostProvider};
+pub(crate) use credential::{check as check_credential, settle as settle_credential};
 pub use resource::Resource;
 pub use token::{AccessToken, TokenId, TokenRequest, TokenSummary};

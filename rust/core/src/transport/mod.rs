@@ -56,3 +56,19 @@ impl Transport {
         &self.client
     }
 }
+
+/// A client for addresses of this machine and its link: no proxy, whatever the system says, and no redirects.
+///
+/// # Errors
+/// `InvalidConfiguration` if it cannot be prepared.
+pub(crate) fn direct(connect: Duration, request: Duration) -> Result<reqwest::Client> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .user_agent(concat!("PIMStepUp/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .connect_timeout(connect)
+        .timeout(request)
+        .build()
+        .map_err(|error| Error::new(ErrorCode::InvalidConfiguration, "the HTTP client could not be prepared").cause(&error))
+}

@@ -100,7 +100,7 @@ async fn the_hosts_token_is_used_and_asked_for_once() {
     assert_eq!(host.counts(), (1, 0));
 
     let question = host.asked.lock().unwrap()[0].clone();
-    let Question::Token { resource, .. } = question;
+    let Question::Token { resource, .. } = question else { panic!("{question:?}") };
     assert_eq!(resource, emulator.session_config()["cloud"]["graph"].as_str().unwrap());
 }
 

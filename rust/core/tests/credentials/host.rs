@@ -42,11 +42,15 @@ impl Host {
 
     pub async fn run(&self, operation: &str, request: Value) -> Result<Value, Box<Error>> {
         let (robot, told) = (self.robot.clone(), Arc::clone(&self.told));
-        let call = Call::with_sink(move |event| {
+        let call = Call::with_sink(move |event: Event| {
             told.lock().unwrap().push(event.clone());
-            if let (Some(robot), Event::Prompt(Prompt::Browser { url, .. })) = (&robot, event) {
-                let robot = Arc::clone(robot);
-                tokio::spawn(async move { robot.open(&url).await.map(drop) });
+            let Some(robot) = robot.clone() else { return };
+            match event {
+                Event::Prompt(Prompt::Browser { url, .. }) => drop(tokio::spawn(async move { robot.open(&url).await.map(drop) })),
+                Event::Prompt(Prompt::DeviceCode { verification_uri, user_code, .. }) => {
+                    tokio::spawn(async move { robot.enter_code(&verification_uri, &user_code).await.map(drop) });
+                }
+                _ => {}
             }
         });
         match operations::run(&self.session, &call, operation, request.to_string().as_bytes()).await {

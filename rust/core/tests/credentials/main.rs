@@ -3,7 +3,13 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, missing_docs)]
 
 mod access_token;
+mod certificate;
 mod client_secret;
+#[cfg(unix)]
+mod command_line;
 mod device_code;
+mod emulated;
 mod host;
+mod managed_identity;
 mod scripted;
+mod workload_identity;

@@ -25,6 +25,10 @@ impl ClientSecret {
 }
 
 impl Credential for ClientSecret {
+    fn is_application(&self) -> bool {
+        true
+    }
+
     fn sign_in<'a>(&'a self, work: &'a Acquisition<'a>, plan: Option<&'a ClaimsRequest>, _prompt: PagePrompt) -> Signing<'a> {
         Box::pin(work.sign_in_application(plan, Proof::ClientSecret(self.secret.string())))
     }

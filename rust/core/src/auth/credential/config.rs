@@ -1,5 +1,7 @@
 //! How a session is told where its tokens come from.
 
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +35,47 @@ pub enum CredentialConfig {
         /// The secret's value.
         secret: Secret,
     },
+    /// An application with a certificate. Needs `clientId` and `tenant`.
+    ClientCertificate {
+        /// A PEM file with the certificate and its RSA key (PKCS#8 or PKCS#1, not encrypted).
+        file: PathBuf,
+    },
+    /// An application with a certificate of which the host holds the key: it is asked to sign (an `ask` event with the question `sign`).
+    /// Needs `clientId` and `tenant`.
+    HostCertificate {
+        /// The certificate, DER in base64.
+        certificate: String,
+    },
+    /// An application that another identity provider vouches for (workload identity federation). Takes `clientId` and `tenant` from the
+    /// environment where they are not given (`AZURE_CLIENT_ID`, `AZURE_TENANT_ID`).
+    WorkloadIdentity {
+        /// Who vouches. Without it, the environment tells.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<FederationSource>,
+        /// The file with the other provider's token, in place of `AZURE_FEDERATED_TOKEN_FILE`. It is read anew for each sign-in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token_file: Option<PathBuf>,
+        /// Id of the service connection, in place of `AZURESUBSCRIPTION_SERVICE_CONNECTION_ID`, for Azure DevOps.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        service_connection_id: Option<String>,
+    },
+    /// The identity of the Azure resource on which this runs: a virtual machine, App Service, Functions, Azure Arc, Cloud Shell. At most
+    /// one of the ids; none means the resource's own identity.
+    ManagedIdentity {
+        /// Application id of a user-assigned identity.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        client_id: Option<String>,
+        /// Object id of a user-assigned identity.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        object_id: Option<String>,
+        /// Azure resource id of a user-assigned identity.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resource_id: Option<String>,
+    },
+    /// Whoever is signed in to the Azure CLI (`az login`).
+    AzureCli,
+    /// Whoever is signed in to the Azure Developer CLI (`azd auth login`).
+    AzureDeveloperCli,
 }
 
 /// A module of the host that may be signed in already.
@@ -45,12 +88,19 @@ pub enum HostProvider {
     MicrosoftGraph,
 }
 
-impl CredentialConfig {
-    /// Whether the tokens are of an application, whatever they show.
-    pub(crate) fn is_application(&self) -> bool {
-        matches!(self, Self::ClientSecret { .. })
-    }
+/// Who vouches for an application.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FederationSource {
+    /// A file with a token, as Kubernetes projects it.
+    File,
+    /// GitHub Actions, in a job with the permission `id-token: write`.
+    GitHub,
+    /// Azure DevOps, in a task with a service connection.
+    AzureDevOps,
+}
 
+impl CredentialConfig {
     /// Whether permissions can be asked for by name. Everything else gives what there is: `.default`.
     pub(crate) fn takes_scopes(&self) -> bool {
         matches!(self, Self::Browser | Self::Host { .. } | Self::DeviceCode)
@@ -58,7 +108,10 @@ impl CredentialConfig {
 
     /// Whether it is this session's own application that signs in.
     fn needs_registration(&self) -> bool {
-        matches!(self, Self::ClientSecret { .. })
+        matches!(
+            self,
+            Self::ClientSecret { .. } | Self::ClientCertificate { .. } | Self::HostCertificate { .. } | Self::WorkloadIdentity { .. }
+        )
     }
 }
 
@@ -71,6 +124,15 @@ pub(crate) fn check(config: &SessionConfig) -> Result<()> {
     }
     if credential.needs_registration() && ["organizations", "common", "consumers"].contains(&config.tenant.to_ascii_lowercase().as_str()) {
         return refuse("tenant", "an application signs in to a tenant, and none is named", "give the tenant's id or domain");
+    }
+    if let CredentialConfig::ManagedIdentity { client_id, object_id, resource_id } = credential
+        && [client_id, object_id, resource_id].into_iter().flatten().count() > 1
+    {
+        return refuse(
+            "credential",
+            "a managed identity is named by more than one id",
+            "give one of `clientId`, `objectId` and `resourceId`",
+        );
     }
     Ok(())
 }

@@ -3,17 +3,25 @@
 mod access_token;
 mod application;
 mod browser;
+mod certificate;
 mod client_secret;
+mod command_line;
 mod config;
 mod device_code;
+mod environment;
+mod exchange;
 mod host;
+mod managed_identity;
+mod workload_identity;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
 pub(crate) use config::check;
-pub use config::{CredentialConfig, HostProvider};
+pub(crate) use workload_identity::settle;
+
+pub use config::{CredentialConfig, FederationSource, HostProvider};
 
 use super::acquisition::Acquisition;
 use super::authorize::PagePrompt;
@@ -35,6 +43,11 @@ pub(super) trait Credential: Send + Sync {
         false
     }
 
+    /// Whether the token is an application's for certain: nobody who could prove an authentication method.
+    fn is_application(&self) -> bool {
+        false
+    }
+
     /// Gets a token for what the work wants and admits it to the session. `plan` is what the token service is asked for: the work's
     /// demand, or more. `prompt` is for pages.
     ///
@@ -47,12 +60,29 @@ pub(super) trait Credential: Send + Sync {
 /// # Errors
 /// `InvalidConfiguration` if one cannot be used.
 pub(super) fn chain(config: &SessionConfig, cloud: &Cloud) -> Result<Vec<Box<dyn Credential>>> {
+    let environment = environment::Environment::of(config);
     Ok(match &config.credential {
         CredentialConfig::Browser => vec![Box::new(browser::Browser)],
         // What the other module's sign-in is too weak for, the user can give on the page: that session stays as it is.
         CredentialConfig::Host { provider } => vec![Box::new(host::Host::new(*provider)), Box::new(browser::Browser)],
         CredentialConfig::DeviceCode => vec![Box::new(device_code::DeviceCode)],
         CredentialConfig::AccessToken { tokens } => vec![Box::new(access_token::Given::new(tokens, cloud)?)],
+        CredentialConfig::ClientCertificate { file } => vec![Box::new(certificate::Certificate::from_file(file)?)],
+        CredentialConfig::HostCertificate { certificate } => vec![Box::new(certificate::Certificate::of_host(certificate)?)],
+        CredentialConfig::WorkloadIdentity { source, token_file, service_connection_id } => {
+            vec![Box::new(workload_identity::WorkloadIdentity::new(
+                *source,
+                token_file.as_deref(),
+                service_connection_id.as_deref(),
+                &environment,
+            )?)]
+        }
+        CredentialConfig::ManagedIdentity { client_id, object_id, resource_id } => {
+            let id = managed_identity::Id::new(client_id.as_deref(), object_id.as_deref(), resource_id.as_deref());
+            vec![Box::new(managed_identity::ManagedIdentity::new(id, &environment)?)]
+        }
+        CredentialConfig::AzureCli => vec![Box::new(command_line::CommandLine::new(command_line::Program::Az, config))],
+        CredentialConfig::AzureDeveloperCli => vec![Box::new(command_line::CommandLine::new(command_line::Program::Azd, config))],
         CredentialConfig::ClientSecret { secret } => vec![Box::new(client_secret::ClientSecret::new(secret)?)],
     })
 }

@@ -1,0 +1,191 @@
+//! The identity of the Azure resource on which this runs. Each kind of resource has its own door to the token service.
+
+mod arc;
+mod source;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::{Client, RequestBuilder, StatusCode};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::time::sleep;
+use url::Url;
+
+use self::source::Source;
+use super::environment::Environment;
+use super::exchange::{self, Reply};
+use super::{Credential, Signing};
+use crate::auth::acquisition::Acquisition;
+use crate::auth::admit::Origin;
+use crate::auth::authorize::PagePrompt;
+use crate::auth::endpoint::retry_after;
+use crate::auth::payload;
+use crate::auth::refusal::Refusal;
+use crate::auth::response::{Grant, is_bearer};
+use crate::claims::ClaimsRequest;
+use crate::error::{Error, ErrorCode, Result};
+use crate::transport::direct;
+
+/// On a computer that is no Azure resource nothing listens there, and nobody wants to wait for that.
+const CONNECT: Duration = Duration::from_secs(3);
+const REQUEST: Duration = Duration::from_secs(30);
+
+/// How often one request is sent at most, as in MSAL.
+const ATTEMPTS: u32 = 4;
+/// While it is being updated, the metadata service answers 410 for up to 70 seconds (Azure documentation of IMDS).
+const UPDATE_ATTEMPTS: u32 = 8;
+const UPDATE_PAUSE: Duration = Duration::from_secs(10);
+
+/// Which identity of the resource, where it has several.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Id {
+    System,
+    Client(String),
+    Object(String),
+    Resource(String),
+}
+
+impl Id {
+    pub(super) fn new(client: Option<&str>, object: Option<&str>, resource: Option<&str>) -> Self {
+        match (client, object, resource) {
+            (Some(id), _, _) => Self::Client(id.to_owned()),
+            (None, Some(id), _) => Self::Object(id.to_owned()),
+            (None, None, Some(id)) => Self::Resource(id.to_owned()),
+            (None, None, None) => Self::System,
+        }
+    }
+}
+
+/// The identity and where tokens for it are handed out.
+pub(super) struct ManagedIdentity {
+    source: Source,
+    id: Id,
+    client: Client,
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    access_token: SecretString,
+    #[serde(default)]
+    expires_on: Option<Value>,
+    #[serde(default)]
+    expires_in: Option<Value>,
+    #[serde(default)]
+    refresh_in: Option<Value>,
+}
+
+impl ManagedIdentity {
+    pub(super) fn new(id: Id, environment: &Environment<'_>) -> Result<Self> {
+        let source = Source::detect(environment)?;
+        source.check(&id)?;
+        // A proxy would carry the token over the network, and reach the metadata service of another machine.
+        Ok(Self { source, id, client: direct(CONNECT, REQUEST)? })
+    }
+
+    /// Gets a token, again where that helps.
+    async fn fetch(&self, resource: &str) -> Result<Grant> {
+        let (url, request) = self.source.request(&self.client, resource, &self.id);
+        let mut attempt = 1;
+        loop {
+            let reply = self.send(&request, &url).await?;
+            if reply.status == StatusCode::OK {
+                return grant(&reply);
+            }
+            let Some(pause) = self.source.pause(&reply, attempt) else {
+                return Err(self.refused(&reply, &url));
+            };
+            sleep(pause).await;
+            attempt += 1;
+        }
+    }
+
+    async fn send(&self, request: &RequestBuilder, url: &Url) -> Result<Reply> {
+        let again = || request.try_clone().ok_or_else(|| Error::new(ErrorCode::Internal, "a request could not be repeated"));
+        let reply = exchange::send(again()?, url).await.map_err(|error| self.unreachable(error))?;
+        match &self.source {
+            Source::Arc { keys, .. } if reply.status == StatusCode::UNAUTHORIZED => {
+                let key = arc::key(&reply.headers, keys)?;
+                exchange::send(again()?.header("authorization", key), url).await
+            }
+            _ => Ok(reply),
+        }
+    }
+
+    fn unreachable(&self, error: Error) -> Error {
+        if !matches!(self.source, Source::Imds { .. }) {
+            return error;
+        }
+        let mut unsuited = Error::new(
+            ErrorCode::CredentialUnsuited,
+            "no managed identity was found: nothing answers at the address of Azure's instance metadata service",
+        )
+        .hint("run this on an Azure resource that has a managed identity, or sign in in another way");
+        unsuited.causes.push(error.message);
+        unsuited.causes.extend(error.causes);
+        unsuited
+    }
+
+    fn refused(&self, reply: &Reply, url: &Url) -> Error {
+        let hint = match self.id {
+            Id::System => "turn the resource's managed identity on, or name the user-assigned identity",
+            _ => "check the identity's id, and that the identity is assigned to this resource",
+        };
+        reply.refused(&format!("the identity endpoint of {}", self.source.name()), url, "GET").hint(hint)
+    }
+}
+
+impl Source {
+    /// How long to wait before the next attempt; none if there is no use in one.
+    fn pause(&self, reply: &Reply, attempt: u32) -> Option<Duration> {
+        let updating = reply.status == StatusCode::GONE && matches!(self, Self::Imds { .. });
+        let passing =
+            matches!(reply.status, StatusCode::NOT_FOUND | StatusCode::REQUEST_TIMEOUT | StatusCode::GONE | StatusCode::TOO_MANY_REQUESTS)
+                || reply.status.is_server_error();
+        if updating {
+            return (attempt < UPDATE_ATTEMPTS).then_some(UPDATE_PAUSE);
+        }
+        let wait = retry_after(&reply.headers).unwrap_or_else(|| Duration::from_millis(500) * 2_u32.pow(attempt - 1));
+        (passing && attempt < ATTEMPTS && wait <= REQUEST).then_some(wait)
+    }
+}
+
+impl Credential for ManagedIdentity {
+    fn is_application(&self) -> bool {
+        // Azure Cloud Shell hands out tokens of the user who opened it.
+        !matches!(self.source, Source::CloudShell { .. })
+    }
+
+    fn sign_in<'a>(&'a self, work: &'a Acquisition<'a>, _plan: Option<&'a ClaimsRequest>, _prompt: PagePrompt) -> Signing<'a> {
+        Box::pin(async move {
+            let resource = work.wanted().family.resource.uri(&work.inner.cloud);
+            work.flight.verbose(&format!("Getting a token for `{resource}` from {}", self.source.name()));
+            let grant = self.fetch(&resource).await.map_err(Refusal::stop)?;
+            // Claims cannot be sent: only what the token itself shows counts.
+            let asked = ClaimsRequest::capability_only();
+            let origin = if self.is_application() { Origin::Application } else { Origin::Bearer };
+            work.admit(grant, &work.inner.authority(), &asked, origin).map_err(Refusal::stop)
+        })
+    }
+}
+
+fn grant(reply: &Reply) -> Result<Grant> {
+    let unusable = || Error::new(ErrorCode::UnexpectedResponse, "the answer of the identity endpoint is not that of a token");
+    // serde's own words would quote the answer, which holds a secret.
+    let wire: Wire = serde_json::from_slice(&reply.body).map_err(|_| unusable())?;
+    if !is_bearer(&wire.access_token) {
+        return Err(unusable());
+    }
+    let now = u64::try_from(Timestamp::now().as_second()).unwrap_or_default();
+    let left = payload::seconds(wire.expires_on.as_ref()).map(|end| end.saturating_sub(now));
+    Ok(Grant {
+        access_token: wire.access_token,
+        expires_in: left.or_else(|| payload::seconds(wire.expires_in.as_ref())),
+        refresh_in: payload::seconds(wire.refresh_in.as_ref()),
+        refresh_token: None,
+        id_token: None,
+        client_info: None,
+        scopes: None,
+    })
+}
