@@ -95,6 +95,9 @@ error_codes! {
     RoleNotEligible = "RoleNotEligible", ObjectNotFound, "The user is not eligible for the named role.";
     RoleAmbiguous = "RoleAmbiguous", InvalidArgument, "The name fits several roles or scopes.";
     RoleNotFound = "RoleNotFound", ObjectNotFound, "No role has the name or id.";
+    ScopeNotFound = "ScopeNotFound", ObjectNotFound, "No subscription, management group, resource group or resource has the id, or the user may not see it.";
+    GroupNotFound = "GroupNotFound", ObjectNotFound, "No group has the id, or the user may not see it.";
+    PrincipalNotFound = "PrincipalNotFound", ObjectNotFound, "No user, group or service principal of the tenant has the id.";
     PolicyNotFound = "PolicyNotFound", ObjectNotFound, "The role has no policy at the scope.";
     PolicyContradiction = "PolicyContradiction", InvalidArgument, "The wanted policy contradicts itself or what stays of the present one.";
     DurationTooLong = "DurationTooLong", InvalidArgument, "The duration is above the maximum of the role's policy.";

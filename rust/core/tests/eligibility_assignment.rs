@@ -92,7 +92,7 @@ async fn what_the_policy_does_not_allow_is_refused_before_anything_is_sent() {
         assert_eq!(told.failed().code.as_str(), code, "{request}");
     }
     for (request, code) in [
-        (json!({"principalId": "megan"}), "InvalidRequest"),
+        (json!({"principalId": "megan"}), "PrincipalNotFound"),
         (json!({"duration": "forever"}), "DurationInvalid"),
         (json!({"startDateTime": "tomorrow"}), "InvalidRequest"),
         (json!({"roleName": "Ownr"}), "RoleNotFound"),
@@ -120,7 +120,7 @@ async fn refusals_are_told_in_words_for_an_eligibility() {
     assert!(told.failed().message.contains("is eligible for `Key Vault Administrator` at"), "{}", told.failed().message);
     let stranger = "00000000-0000-4000-8000-000000000000";
     let told = tenant.run(OPERATION, order(json!({"principalId": stranger}))).await;
-    assert_eq!((told.failed().code.as_str(), told.failed().target.as_deref()), ("NotFound", Some(stranger)));
+    assert_eq!((told.failed().code.as_str(), told.failed().target.as_deref()), ("PrincipalNotFound", Some(stranger)));
     assert_eq!(told.failed().writes[0].state, "answered");
 }
 

@@ -125,7 +125,7 @@ async fn all_groups_are_looked_through_where_none_is_named() {
 #[tokio::test]
 async fn a_group_that_cannot_be_read_is_named() {
     let tenant = administrated(100).await;
-    for (operation, request) in [("group.list", json!({"eligibleOnly": true})), ("group.eligibility", json!({"groupIds": [TIER_0]}))] {
+    for (operation, request) in [("group.list", json!({"eligibleOnly": true})), ("group.eligibility", json!({}))] {
         tenant.emulator.inject(fault(SCHEDULES).status(404).body(json!({"error": {"code": "NotFound", "message": "gone"}})));
         let told = tenant.run(operation, request).await;
         let error = told.failed();
@@ -151,13 +151,8 @@ async fn throttled_groups_are_asked_again_and_nothing_is_missing() {
 #[tokio::test]
 async fn ids_that_are_none_are_refused_before_anything_is_sent() {
     let tenant = Tenant::contoso().await;
-    for (operation, request, target) in [
-        ("group.eligibility", json!({"groupIds": [TIER_0, "Tier 0 Operators"]}), "groupIds"),
-        ("account.membership", json!({"ids": [ADELES_ID, ADELE]}), "ids"),
-    ] {
-        let told = tenant.run(operation, request).await;
-        assert_eq!((told.failed().code.as_str(), told.failed().target.as_deref()), ("InvalidRequest", Some(target)));
-    }
+    let told = tenant.run("account.membership", json!({"ids": [ADELES_ID, ADELE]})).await;
+    assert_eq!((told.failed().code.as_str(), told.failed().target.as_deref()), ("InvalidRequest", Some("ids")));
     assert!(tenant.emulator.journal().is_empty());
 }
 

@@ -61,5 +61,5 @@ async fn a_scope_that_is_none_is_refused_before_anything_is_sent() {
     assert!(tenant.emulator.journal().is_empty());
     let tenant = Tenant::administered().await;
     let told = tenant.run("resourceRole.definitions", json!({"scope": "/subscriptions/00000000-0000-0000-0000-000000000000"})).await;
-    assert_eq!(told.failed().code.as_str(), "NotFound");
+    assert_eq!(told.failed().code.as_str(), "ScopeNotFound");
 }

@@ -262,7 +262,6 @@ async fn a_role_is_named_in_exactly_one_way() {
     for request in [
         json!({"scope": SUBSCRIPTION}),
         json!({"scope": SUBSCRIPTION, "roleName": "Reader", "roleId": READER}),
-        json!({"scope": SUBSCRIPTION, "roleId": "Reader"}),
         json!({"scope": "", "roleName": "Reader"}),
         json!({"roleName": "Reader"}),
     ] {

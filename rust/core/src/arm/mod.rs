@@ -27,6 +27,7 @@ const PIM_VERSION: &str = "2020-10-01";
 const ROLE_DEFINITION_VERSION: &str = "2022-04-01";
 const SUBSCRIPTION_VERSION: &str = "2022-12-01";
 const MANAGEMENT_GROUP_VERSION: &str = "2020-05-01";
+const RESOURCE_VERSION: &str = "2021-04-01";
 
 /// Path of all management groups; below it, one by its name.
 pub const MANAGEMENT_GROUPS: &str = "/providers/Microsoft.Management/managementGroups";
@@ -74,6 +75,19 @@ impl<'a> Arm<'a> {
     #[must_use]
     pub fn management_groups(&self) -> Pages<'a> {
         self.pages(MANAGEMENT_GROUPS, &[("api-version", MANAGEMENT_GROUP_VERSION)])
+    }
+
+    /// The resource groups of a subscription that the user may see.
+    #[must_use]
+    pub fn resource_groups(&self, subscription: &Scope) -> Pages<'a> {
+        self.pages(&format!("{}/resourceGroups", subscription.as_str()), &[("api-version", RESOURCE_VERSION)])
+    }
+
+    /// The resources of a resource group that the user may see.
+    #[must_use]
+    pub fn resources(&self, subscription: &Scope, group: &str) -> Pages<'a> {
+        let path = format!("{}/resourceGroups/{}/resources", subscription.as_str(), address::segment(group));
+        self.pages(&path, &[("api-version", RESOURCE_VERSION)])
     }
 
     /// All scopes below one at which the user is eligible.

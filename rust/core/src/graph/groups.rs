@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::http::{Item, Pages, Request, WholeLists, address};
 
 /// What reading groups and who is eligible for them needs.
-pub const GROUP_SCOPES: [&str; 2] = ["GroupMember.Read.All", "PrivilegedEligibilitySchedule.Read.AzureADGroup"];
+pub const GROUP_SCOPES: [&str; 2] = ["Group.ReadBasic.All", "PrivilegedEligibilitySchedule.Read.AzureADGroup"];
 /// What reading the names of objects of every type needs.
 pub const NAME_SCOPE: &str = "Directory.Read.All";
 /// What reading the policies of groups needs.

@@ -1,6 +1,7 @@
 //! Microsoft Graph as far as this product calls it: addresses and wire types, named as the service names them.
 
 mod batch;
+mod catalogue;
 mod groups;
 mod wire;
 
@@ -17,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::http::{Failure, Pages, Request, Response, address};
 use crate::session::Session;
 
+pub use catalogue::RoleCatalogue;
 pub use groups::{GROUP_POLICY_SCOPE, GROUP_SCOPES, NAME_SCOPE, about, without_notes};
 pub use wire::{
     ActivationBody, AuthenticationContext, DirectoryObject, Expiration, RoleDefinition, RolePolicy, RoleSchedule, ScheduleInfo, TicketInfo,
@@ -74,21 +76,12 @@ impl<'a> Graph<'a> {
         Ok(items.into_iter().filter_map(|item| serde_json::from_value(item).ok()).collect())
     }
 
-    /// Names of the tenant's role definitions, by id in lower case.
+    /// The tenant's role definitions by their ids.
     ///
     /// # Errors
     /// As [`crate::http::Pages::next`].
-    pub async fn role_names(&self) -> Result<HashMap<String, String>> {
-        let mut names = HashMap::new();
-        for role in self.role_definitions().await? {
-            if let (Some(id), Some(name)) = (role.id, role.display_name) {
-                if let Some(template) = role.template_id {
-                    names.entry(template.to_lowercase()).or_insert_with(|| name.clone());
-                }
-                names.insert(id.to_lowercase(), name);
-            }
-        }
-        Ok(names)
+    pub async fn role_catalogue(&self) -> Result<RoleCatalogue> {
+        Ok(RoleCatalogue::new(self.role_definitions().await?))
     }
 
     /// Directory objects by id, in lower case. Ids that do not exist, or that the user may not read, are missing.

@@ -38,7 +38,7 @@ pub use envelope::shown;
 pub use lists::{Lists, Part, WholeLists};
 pub use page::{Page, Pages};
 pub use request::{Failure, Fate, Request, Response};
-pub use service_error::{excerpt, is_mfa_refusal};
+pub use service_error::{excerpt, is_about_rights, is_mfa_refusal};
 
 /// Sends authorized requests. One per session: its concurrency and its pauses are shared by all calls.
 pub struct Client {

@@ -41,12 +41,8 @@ const KNOWN: &[(&str, ErrorCode, &str, &str)] = &[
     ("RoleDefinitionDoesNotExist", ErrorCode::NotFound, "the role definition does not exist", STALE),
     ("LinkedRoleEligibilityScheduleNotFound", ErrorCode::RoleNotEligible, "the eligibility does not exist any more", STALE),
     ("RoleEligibilityDoesNotExist", ErrorCode::RoleNotEligible, "the eligibility does not exist any more", STALE),
-    (
-        "SubjectNotFound",
-        ErrorCode::NotFound,
-        "the service does not know the user",
-        "sign in with the account that is eligible for the role",
-    ),
+    ("SubjectNotFound", ErrorCode::PrincipalNotFound, "the service does not know the user, group or service principal", NEW_PRINCIPAL),
+    ("PrincipalNotFound", ErrorCode::PrincipalNotFound, "the service does not know the user, group or service principal", NEW_PRINCIPAL),
     ("ResourceIsLocked", ErrorCode::Conflict, "the resource is locked", "try again when the lock is gone"),
     (
         "AadPremiumLicenseRequired",
@@ -56,19 +52,9 @@ const KNOWN: &[(&str, ErrorCode, &str, &str)] = &[
     ),
     ("PermissionScopeNotGranted", ErrorCode::ConsentRequired, "the application lacks a permission", CONSENT),
     ("Authorization_RequestDenied", ErrorCode::AccessDenied, "the user or the application may not do this", CONSENT),
-    (
-        "UnauthorizedAccessException",
-        ErrorCode::AccessDenied,
-        "the user may not do this",
-        "sign in with the account that is eligible for the role",
-    ),
-    (
-        "AuthorizationFailed",
-        ErrorCode::AccessDenied,
-        "the user has no right at this scope",
-        "activate the role at the scope at which it is eligible",
-    ),
-    ("InsufficientPermissions", ErrorCode::AccessDenied, "the user may not see this list", "sign in with an account that may"),
+    ("UnauthorizedAccessException", ErrorCode::AccessDenied, "the user may not do this", RIGHTS),
+    ("AuthorizationFailed", ErrorCode::AccessDenied, "the user has no right at this scope", RIGHTS),
+    ("InsufficientPermissions", ErrorCode::AccessDenied, "the user may not see this list", RIGHTS),
     (
         "RequestDisallowedByAzure",
         ErrorCode::AccessDenied,
@@ -88,9 +74,14 @@ const KNOWN: &[(&str, ErrorCode, &str, &str)] = &[
     ("AuthenticationFailed", ErrorCode::Unauthorized, "the service does not take the token", SIGN_IN),
 ];
 
+/// Codes that come with 403 and are no matter of rights.
+const OTHER_REFUSALS: [&str; 2] = ["AadPremiumLicenseRequired", "RequestDisallowedByAzure"];
+
 const JUST_ENDED: &str = "nothing is to be done; after a deactivation the service may say so for two minutes";
 const PENDING: &str = "wait for its approval, or cancel it";
 const STALE: &str = "list the eligible roles again";
+const RIGHTS: &str = "check the permissions of the user and of the application";
+const NEW_PRINCIPAL: &str = "check the object id; what was made a moment ago may need a minute to be known everywhere";
 const CONSENT: &str = "ask an administrator to consent to the permission, or configure another client id";
 const SIGN_IN: &str = "sign in again";
 
@@ -178,7 +169,7 @@ fn by_status(status: StatusCode) -> ErrorCode {
 fn hint_by_status(status: StatusCode) -> Option<&'static str> {
     match status.as_u16() {
         401 => Some(SIGN_IN),
-        403 => Some("check the permissions of the user and of the application"),
+        403 => Some(RIGHTS),
         404 => Some("check the address and the ids in it"),
         409 => Some("read the object again, then decide"),
         429 => Some("try again later"),
@@ -226,6 +217,15 @@ fn failed_rules(message: &str) -> Vec<String> {
 #[must_use]
 pub fn is_mfa_refusal(error: &Error) -> bool {
     error.service.as_ref().is_some_and(|service| failed_rules(&service.message).iter().any(|rule| rule.eq_ignore_ascii_case("MfaRule")))
+}
+
+/// Whether the service refused for want of a right of the user or of the application.
+#[must_use]
+pub fn is_about_rights(error: &Error) -> bool {
+    let other = |code: &str| OTHER_REFUSALS.iter().any(|known| code.eq_ignore_ascii_case(known));
+    matches!(error.code, ErrorCode::AccessDenied | ErrorCode::ConsentRequired)
+        && error.http.is_some()
+        && !error.service.as_ref().is_some_and(|service| other(&service.code))
 }
 
 /// The first part of a body that is not what was expected, fit to be shown.

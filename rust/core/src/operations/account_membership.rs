@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::Operation;
 use crate::call::Call;
 use crate::error::Result;
+use crate::pim::rights::READ_GROUPS;
 use crate::pim::{self, Membership, MembershipRequest};
 use crate::session::Session;
 
@@ -31,7 +32,7 @@ impl Operation for AccountMembership {
 
     async fn run(session: &Session, call: &Call, request: MembershipRequest) -> Result<Reply> {
         let count = request.ids.len();
-        let any_group = pim::memberships(session, call, request).await?;
+        let any_group = pim::memberships(session, call, request).await.map_err(|error| READ_GROUPS.explain(error))?;
         Ok(Reply { count, any_group })
     }
 }

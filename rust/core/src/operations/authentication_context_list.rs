@@ -7,6 +7,7 @@ use super::{Nothing, Operation};
 use crate::call::Call;
 use crate::error::{Error, ErrorCode, Result};
 use crate::graph::{AuthenticationContext, Graph};
+use crate::pim::rights::READ_CONTEXTS;
 use crate::session::Session;
 
 pub(super) struct AuthenticationContextList;
@@ -43,7 +44,7 @@ impl Operation for AuthenticationContextList {
     async fn run(session: &Session, call: &Call, _request: Nothing) -> Result<Reply> {
         let mut pages = Graph::new(session, call).authentication_contexts();
         let mut count = 0;
-        while let Some(page) = pages.next().await? {
+        while let Some(page) = pages.next().await.map_err(|error| READ_CONTEXTS.explain(error))? {
             for item in page.items {
                 let context: AuthenticationContext = serde_json::from_value(item).map_err(|error| {
                     Error::new(ErrorCode::UnexpectedResponse, "an authentication context is not what the service documents").cause(&error)

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Operation;
 use crate::call::Call;
 use crate::error::Result;
+use crate::pim::rights::READ_DIRECTORY;
 use crate::pim::{self, DirectoryRoleEligibility};
 use crate::session::Session;
 
@@ -41,7 +42,8 @@ impl Operation for DirectoryRoleEligibilityList {
     type Reply = Reply;
 
     async fn run(session: &Session, call: &Call, request: Request) -> Result<Reply> {
-        let count = pim::directory_role_eligibilities(session, call, request.policy).await?;
+        let count =
+            pim::directory_role_eligibilities(session, call, request.policy).await.map_err(|error| READ_DIRECTORY.explain(error))?;
         Ok(Reply { count })
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Nothing, Operation};
 use crate::call::Call;
 use crate::error::Result;
+use crate::pim::rights::READ_DIRECTORY_POLICIES;
 use crate::pim::{self, DirectoryRolePolicy};
 use crate::session::Session;
 
@@ -30,6 +31,8 @@ impl Operation for DirectoryRolePolicyRead {
     type Reply = DirectoryRolePolicy;
 
     async fn run(session: &Session, call: &Call, request: Request) -> Result<DirectoryRolePolicy> {
-        pim::directory_role_policy(session, call, request.role_name.as_deref(), request.role_id.as_deref()).await
+        pim::directory_role_policy(session, call, request.role_name.as_deref(), request.role_id.as_deref())
+            .await
+            .map_err(|error| READ_DIRECTORY_POLICIES.explain(error))
     }
 }

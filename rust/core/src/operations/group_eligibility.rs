@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::Operation;
 use crate::call::Call;
 use crate::error::Result;
-use crate::pim::{self, GroupEligibility};
+use crate::pim::rights::READ_GROUPS;
+use crate::pim::{self, GroupEligibility, GroupListSummary};
 use crate::session::Session;
 
 pub(super) struct GroupEligibilityList;
@@ -26,24 +27,17 @@ fn yes() -> bool {
     true
 }
 
-/// How many there were.
-#[derive(Debug, JsonSchema, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Reply {
-    /// Number of outputs.
-    pub count: usize,
-}
-
 impl Operation for GroupEligibilityList {
     const NAME: &'static str = "group.eligibility";
     const SUMMARY: &'static str = "Lists everybody's eligibilities for groups, with names and policies.";
     const COMMANDS: &'static [&'static str] = &["Get-PIMGroupEligibleAssignment"];
     type Request = Request;
     type Output = GroupEligibility;
-    type Reply = Reply;
+    type Reply = GroupListSummary;
 
-    async fn run(session: &Session, call: &Call, request: Request) -> Result<Reply> {
-        let count = pim::group_eligibilities(session, call, request.group_ids.as_deref(), request.policy).await?;
-        Ok(Reply { count })
+    async fn run(session: &Session, call: &Call, request: Request) -> Result<GroupListSummary> {
+        pim::group_eligibilities(session, call, request.group_ids.as_deref(), request.policy)
+            .await
+            .map_err(|error| READ_GROUPS.explain(error))
     }
 }

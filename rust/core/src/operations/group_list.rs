@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Operation;
 use crate::call::Call;
 use crate::error::Result;
+use crate::pim::rights::READ_GROUPS;
 use crate::pim::{self, ManagedGroup};
 use crate::session::Session;
 
@@ -37,7 +38,7 @@ impl Operation for GroupList {
     type Reply = Reply;
 
     async fn run(session: &Session, call: &Call, request: Request) -> Result<Reply> {
-        let count = pim::list_groups(session, call, request.eligible_only).await?;
+        let count = pim::list_groups(session, call, request.eligible_only).await.map_err(|error| READ_GROUPS.explain(error))?;
         Ok(Reply { count })
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Operation;
 use crate::call::Call;
 use crate::error::Result;
+use crate::pim::rights::READ_RESOURCES;
 use crate::pim::{self, ManagementGroupEligibility, ScopeListSummary};
 use crate::session::Session;
 
@@ -36,6 +37,8 @@ impl Operation for ManagementGroupEligibilityList {
     type Reply = ScopeListSummary;
 
     async fn run(session: &Session, call: &Call, request: Request) -> Result<ScopeListSummary> {
-        pim::management_group_eligibilities(session, call, &request.names, request.policy).await
+        pim::management_group_eligibilities(session, call, &request.names, request.policy)
+            .await
+            .map_err(|error| READ_RESOURCES.explain(error))
     }
 }

@@ -3,6 +3,7 @@
 use super::{Nothing, Operation};
 use crate::call::Call;
 use crate::error::Result;
+use crate::pim::rights::CHANGE_RESOURCES;
 use crate::pim::{self, EligibilityAssignment, EligibilityRequest};
 use crate::session::Session;
 
@@ -17,6 +18,6 @@ impl Operation for ResourceRoleAssignEligibility {
     type Reply = EligibilityAssignment;
 
     async fn run(session: &Session, call: &Call, request: EligibilityRequest) -> Result<EligibilityAssignment> {
-        pim::assign_eligibility(session, call, &request).await
+        pim::assign_eligibility(session, call, &request).await.map_err(|error| CHANGE_RESOURCES.explain(error))
     }
 }

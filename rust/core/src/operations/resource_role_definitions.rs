@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Operation;
 use crate::call::Call;
 use crate::error::Result;
+use crate::pim::rights::READ_RESOURCES;
 use crate::pim::{self, ResourceRoleDefinition};
 use crate::session::Session;
 
@@ -36,7 +37,7 @@ impl Operation for ResourceRoleDefinitions {
     type Reply = Reply;
 
     async fn run(session: &Session, call: &Call, request: Request) -> Result<Reply> {
-        let count = pim::resource_role_definitions(session, call, &request.scope).await?;
+        let count = pim::resource_role_definitions(session, call, &request.scope).await.map_err(|error| READ_RESOURCES.explain(error))?;
         Ok(Reply { count })
     }
 }

@@ -8,6 +8,7 @@ use super::{Nothing, Operation};
 use crate::call::Call;
 use crate::error::Result;
 use crate::pim;
+use crate::pim::rights::READ_RESOURCES;
 use crate::session::Session;
 
 pub(super) struct ResourceRolePolicy;
@@ -39,7 +40,9 @@ impl Operation for ResourceRolePolicy {
 
     async fn run(session: &Session, call: &Call, request: Request) -> Result<ResourcePolicyProperties> {
         let Request { scope, role_name, role_id } = request;
-        let properties = pim::resource_role_policy(session, call, &scope, role_name.as_deref(), role_id.as_deref()).await?;
+        let properties = pim::resource_role_policy(session, call, &scope, role_name.as_deref(), role_id.as_deref())
+            .await
+            .map_err(|error| READ_RESOURCES.explain(error))?;
         Ok(ResourcePolicyProperties(properties.0))
     }
 }

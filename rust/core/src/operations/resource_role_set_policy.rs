@@ -3,6 +3,7 @@
 use super::{Nothing, Operation};
 use crate::call::Call;
 use crate::error::Result;
+use crate::pim::rights::CHANGE_RESOURCES;
 use crate::pim::{self, ResourcePolicyChange, ResourcePolicyUpdate};
 use crate::session::Session;
 
@@ -17,6 +18,6 @@ impl Operation for ResourceRoleSetPolicy {
     type Reply = ResourcePolicyUpdate;
 
     async fn run(session: &Session, call: &Call, request: ResourcePolicyChange) -> Result<ResourcePolicyUpdate> {
-        pim::set_resource_role_policy(session, call, &request).await
+        pim::set_resource_role_policy(session, call, &request).await.map_err(|error| CHANGE_RESOURCES.explain(error))
     }
 }

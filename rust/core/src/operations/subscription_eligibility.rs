@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Operation;
 use crate::call::Call;
 use crate::error::Result;
+use crate::pim::rights::READ_RESOURCES;
 use crate::pim::{self, ScopeListSummary, SubscriptionEligibility};
 use crate::session::Session;
 
@@ -29,6 +30,6 @@ impl Operation for SubscriptionEligibilityList {
     type Reply = ScopeListSummary;
 
     async fn run(session: &Session, call: &Call, request: Request) -> Result<ScopeListSummary> {
-        pim::subscription_eligibilities(session, call, &request.ids).await
+        pim::subscription_eligibilities(session, call, &request.ids).await.map_err(|error| READ_RESOURCES.explain(error))
     }
 }

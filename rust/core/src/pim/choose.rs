@@ -62,9 +62,13 @@ impl<P: Provider> Flow<'_, P> {
             Err(error) => {
                 let below = self.below(eligible, selector).await.unwrap_or_else(|trouble| {
                     self.call.verbose(format!("the scopes below could not be read: {trouble}"));
-                    None
+                    Vec::new()
                 });
-                return below.map(|role| vec![role]).ok_or(error);
+                return match below.len() {
+                    0 => Err(error),
+                    1 => Ok(below),
+                    _ => Err(ambiguous(&below, selector)),
+                };
             }
         };
         if let [only] = fit.candidates.as_slice()
@@ -99,16 +103,17 @@ impl<P: Provider> Flow<'_, P> {
         Err(ambiguous(&self.name_scopes(fit.candidates).await, selector))
     }
 
-    /// An eligibility at a management group, for a scope below it: only the service knows what is below.
-    async fn below(&self, eligible: &[Eligibility], selector: &RoleSelector) -> Result<Option<Eligibility>> {
-        let Some(scope) = selector.scope.as_deref().filter(|scope| P::NARROW && scope.contains('/')) else { return Ok(None) };
-        let Ok((candidates, _)) = named(eligible, selector) else { return Ok(None) };
+    /// Eligibilities at management groups, for a scope below them: only the service knows what is below. Several are several roles.
+    async fn below(&self, eligible: &[Eligibility], selector: &RoleSelector) -> Result<Vec<Eligibility>> {
+        let Some(scope) = selector.scope.as_deref().filter(|scope| P::NARROW && scope.contains('/')) else { return Ok(Vec::new()) };
+        let Ok((candidates, _)) = named(eligible, selector) else { return Ok(Vec::new()) };
         let inner = Scope::parse(scope)?;
+        let mut fitting = Vec::new();
         for candidate in without_repetition(candidates) {
             if self.provider.is_below(&inner, &candidate.scope).await? {
-                return Ok(Some(narrowed(&candidate, &inner)));
+                fitting.push(narrowed(&candidate, &inner));
             }
         }
-        Ok(None)
+        Ok(without_repetition(fitting))
     }
 }

@@ -14,7 +14,7 @@ use crate::auth::Resource;
 use crate::call::Call;
 use crate::claims::ClaimsRequest;
 use crate::error::{Error, ErrorCode, Result};
-use crate::graph::{ActivationBody, Expiration, Graph, RoleSchedule, ScheduleInfo, TicketInfo};
+use crate::graph::{ActivationBody, Expiration, Graph, RoleCatalogue, RoleSchedule, ScheduleInfo, TicketInfo};
 use crate::http::{Failure, Response};
 use crate::session::Session;
 
@@ -26,16 +26,16 @@ const CLOCK_SKEW_SECONDS: i64 = 300;
 pub(super) struct Directory<'a> {
     graph: Graph<'a>,
     /// Both lists need the names: whoever comes second waits for the first.
-    names: tokio::sync::OnceCell<HashMap<String, String>>,
+    roles: tokio::sync::OnceCell<RoleCatalogue>,
 }
 
 impl<'a> Directory<'a> {
     pub(super) fn new(session: &'a Session, call: &'a Call) -> Self {
-        Self { graph: Graph::new(session, call), names: tokio::sync::OnceCell::new() }
+        Self { graph: Graph::new(session, call), roles: tokio::sync::OnceCell::new() }
     }
 
-    async fn names(&self) -> Result<&HashMap<String, String>> {
-        self.names.get_or_try_init(|| self.graph.role_names()).await
+    async fn roles(&self) -> Result<&RoleCatalogue> {
+        self.roles.get_or_try_init(|| self.graph.role_catalogue()).await
     }
 
     async fn own(&self, order: &Order, fits: impl Fn(&Value) -> bool) -> Result<Option<Value>> {
@@ -59,13 +59,13 @@ impl Provider for Directory<'_> {
     const REPEATABLE: bool = false;
 
     async fn eligibilities(&self) -> Result<Vec<Eligibility>> {
-        let (names, rows) = tokio::try_join!(self.names(), self.graph.instances("roleEligibilityScheduleInstances"))?;
-        rows.iter().map(|row| eligibility(read(row)?, names)).collect()
+        let (roles, rows) = tokio::try_join!(self.roles(), self.graph.instances("roleEligibilityScheduleInstances"))?;
+        rows.iter().map(|row| eligibility(read(row)?, roles)).collect()
     }
 
     async fn assignments(&self) -> Result<Option<Vec<Assignment>>> {
-        let (names, rows) = tokio::try_join!(self.names(), self.graph.instances("roleAssignmentScheduleInstances"))?;
-        rows.iter().map(|row| assignment(read(row)?, names)).collect::<Result<_>>().map(Some)
+        let (roles, rows) = tokio::try_join!(self.roles(), self.graph.instances("roleAssignmentScheduleInstances"))?;
+        rows.iter().map(|row| assignment(read(row)?, roles)).collect::<Result<_>>().map(Some)
     }
 
     async fn assignments_at(&self, _scopes: &[String]) -> Result<Vec<Assignment>> {
@@ -90,6 +90,13 @@ impl Provider for Directory<'_> {
     }
 
     async fn policy_rules(&self, role: &Eligibility) -> Result<Option<Vec<Value>>> {
+        // Policies of custom roles are filed under the template's id.
+        let template = self.roles().await?.template(&role.role_definition_id);
+        if let Some(template) = template.filter(|template| !template.eq_ignore_ascii_case(&role.role_definition_id))
+            && let Some(rules) = self.graph.policy_rules(template).await?
+        {
+            return Ok(Some(rules));
+        }
         self.graph.policy_rules(&role.role_definition_id).await
     }
 
@@ -137,13 +144,13 @@ pub(super) fn scope_type(scope: &str) -> &'static str {
     }
 }
 
-fn eligibility(row: RoleSchedule, names: &HashMap<String, String>) -> Result<Eligibility> {
+fn eligibility(row: RoleSchedule, roles: &RoleCatalogue) -> Result<Eligibility> {
     let role_definition_id = required(row.role_definition_id, "roleDefinitionId")?;
     let role_key = role_definition_id.to_lowercase();
     let app_scope = row.directory_scope_id.is_none() && row.app_scope_id.is_some();
     let scope = required(row.directory_scope_id.or(row.app_scope_id), "directoryScopeId")?;
     Ok(Eligibility {
-        role_name: names.get(&role_key).cloned().unwrap_or_else(|| role_definition_id.clone()),
+        role_name: roles.name(&role_key).map_or_else(|| role_definition_id.clone(), str::to_owned),
         role_key,
         role_definition_id,
         scope_type: if app_scope { "appScope" } else { scope_type(&scope) }.to_owned(),
@@ -157,10 +164,10 @@ fn eligibility(row: RoleSchedule, names: &HashMap<String, String>) -> Result<Eli
     })
 }
 
-fn assignment(row: RoleSchedule, names: &HashMap<String, String>) -> Result<Assignment> {
+fn assignment(row: RoleSchedule, roles: &RoleCatalogue) -> Result<Assignment> {
     let role_key = required(row.role_definition_id, "roleDefinitionId")?.to_lowercase();
     Ok(Assignment {
-        role_name: names.get(&role_key).cloned().unwrap_or_default(),
+        role_name: roles.name(&role_key).unwrap_or_default().to_owned(),
         role_key,
         scope: required(row.directory_scope_id.or(row.app_scope_id), "directoryScopeId")?,
         end: row.end_date_time,

@@ -9,13 +9,14 @@ use serde_json::{Map, Value};
 use tokio::time::sleep;
 use uuid::Uuid;
 
+use super::principals;
 use super::resource_policy::Role;
 use super::time::{eligible, nominal_seconds, point, wire};
 use crate::arm::{Arm, AssignmentBody, AssignmentExpiration, AssignmentProperties, AssignmentSchedule};
 use crate::call::{Call, WriteId};
 use crate::claims::ClaimsRequest;
 use crate::error::{Error, ErrorCode, Result};
-use crate::http::{Failure, Fate, is_mfa_refusal, shown};
+use crate::http::{Failure, Fate, is_mfa_refusal};
 use crate::session::Session;
 
 /// When a lost answer is looked for: a request may need a moment to be seen.
@@ -113,12 +114,6 @@ struct Wish {
 
 impl Wish {
     fn read(request: &EligibilityRequest) -> Result<Self> {
-        let principal = request.principal_id.trim();
-        if Uuid::parse_str(principal).is_err() {
-            return Err(Error::new(ErrorCode::InvalidRequest, format!("`{}` is no object id", shown(principal, 100)))
-                .hint("give the GUID of the user, group or service principal")
-                .target("principalId"));
-        }
         let duration = request.duration.trim();
         let duration = if request.permanent {
             None
@@ -128,7 +123,7 @@ impl Wish {
         };
         let start = request.start_date_time.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(point).transpose()?;
         Ok(Self {
-            principal_id: principal.to_owned(),
+            principal_id: request.principal_id.trim().to_owned(),
             justification: request.justification.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned),
             start: wire(start.unwrap_or_else(Timestamp::now)),
             duration,
@@ -212,12 +207,15 @@ impl Wish {
 /// Makes a principal eligible for an Azure role at a scope. The status is the service's; it is not waited for.
 ///
 /// # Errors
-/// `InvalidRequest` and `DurationInvalid`, `RoleNotFound`, `RoleAmbiguous`, and what the role's policy does not allow, before anything is
-/// sent; `RoleAssignmentExists`; and those of the service. A failed write says what became of it.
+/// `InvalidRequest` and `DurationInvalid`, `ScopeNotFound`, `RoleNotFound`, `RoleAmbiguous`, and what the role's policy does not allow, before
+/// anything is sent; `PrincipalNotFound`; `RoleAssignmentExists`; and those of the service. A failed write says what became of it.
 pub async fn assign_eligibility(session: &Session, call: &Call, request: &EligibilityRequest) -> Result<EligibilityAssignment> {
     let wish = Wish::read(request)?;
     let arm = Arm::new(session, call);
     let role = Role::find(&arm, &request.scope, request.role_name.as_deref(), request.role_definition_id.as_deref()).await?;
+    if Uuid::parse_str(&wish.principal_id).is_err() {
+        return Err(principals::not_found(&arm, &role.scope, &wish.principal_id).await);
+    }
     match arm.policy_rules(&role.scope, &role.definition.role_definition_id).await {
         Ok(rules) => wish.check(&rules.unwrap_or_default(), &role)?,
         Err(error) if error.code == ErrorCode::AccessDenied => {
@@ -268,7 +266,7 @@ impl Order<'_> {
                     claims = Some(ClaimsRequest::for_contexts(["p1"]));
                     continue;
                 }
-                return Err(self.refused(*failure.error));
+                return Err(self.refused(*failure.error).await);
             }
             self.call.verbose(format!("The answer for the eligibility for {} was lost: looking it up", self.role.title()));
             match self.look_up().await {
@@ -301,16 +299,15 @@ impl Order<'_> {
     }
 
     /// The service's refusals are worded for activations.
-    fn refused(&self, mut error: Error) -> Error {
+    async fn refused(&self, mut error: Error) -> Error {
         let title = self.role.title();
         error.target = Some(self.role.definition.role_name.clone());
         if error.code == ErrorCode::RoleAssignmentExists {
             error.message = format!("`{}` is eligible for {title} already", self.wish.principal_id);
             error.hint = Some("nothing is to be done, or remove the present eligibility first".to_owned());
-        } else if error.service.as_ref().is_some_and(|service| service.code.eq_ignore_ascii_case("SubjectNotFound")) {
-            error.message = format!("the tenant has no principal `{}`", self.wish.principal_id);
-            error.hint = Some("give the object id of a user, group or service principal of this tenant".to_owned());
-            error.target = Some(self.wish.principal_id.clone());
+        } else if error.code == ErrorCode::PrincipalNotFound {
+            let told = principals::not_found(self.arm, &self.role.scope, &self.wish.principal_id).await;
+            error = Error { http: error.http, service: error.service, ..told };
         }
         error.writes = self.call.writes();
         error

@@ -19,7 +19,7 @@ pub(super) async fn directory_roles(session: &Session, call: &Call, state: State
         State::Eligible => "roleEligibilitySchedules",
         State::Active => "roleAssignmentSchedules",
     });
-    let (names, first) = tokio::try_join!(graph.role_names(), pages.next())?;
+    let (roles, first) = tokio::try_join!(graph.role_catalogue(), pages.next())?;
     let mut page = first;
     let mut objects: HashMap<String, DirectoryObject> = HashMap::new();
     let mut asked = BTreeSet::new();
@@ -52,7 +52,7 @@ pub(super) async fn directory_roles(session: &Session, call: &Call, state: State
             let entry = RoleEntry {
                 kind: Kind::Directory,
                 state,
-                role_name: names.get(&role_definition_id.to_lowercase()).cloned(),
+                role_name: roles.name(&role_definition_id).map(str::to_owned),
                 role_definition_id,
                 scope_name: if scope == "/" {
                     Some(directory::WHOLE_DIRECTORY.to_owned())

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::RoleSelector;
-use super::names::{LISTED, listed, nearest};
+use super::names::{LISTED, listed, meant, nearest};
 use super::role::{Eligibility, same_scope, without_repetition};
 use crate::arm::{Scope, trailing_id};
 use crate::error::{Error, ErrorCode, Result};
@@ -146,20 +146,31 @@ fn not_eligible_there(candidates: &[Eligibility], selector: &RoleSelector) -> Er
     let title = selector.title();
     let scopes: BTreeSet<_> = candidates.iter().map(|candidate| candidate.scope.as_str()).collect();
     let scope = crate::http::shown(selector.scope.as_deref().unwrap_or_default(), 300);
+    let known = candidates.iter().map(|candidate| (candidate.scope.as_str(), candidate.scope_name.as_deref()));
+    let question = meant(known, &scope).map_or_else(String::new, |question| format!("; {question}"));
     Error::new(ErrorCode::RoleNotEligible, format!("you are not eligible for `{title}` at `{scope}`"))
-        .hint(format!("you are eligible for it at {}", listed(scopes)))
+        .hint(format!("you are eligible for it at {}{question}", listed(scopes)))
         .target(title)
 }
 
-/// One selector, several roles or scopes.
+/// One selector, several roles or scopes. Roles that are called the same are told with their ids.
 pub(super) fn ambiguous(candidates: &[Eligibility], selector: &RoleSelector) -> Error {
-    let titles: BTreeSet<_> = candidates.iter().map(Eligibility::title).collect();
+    let same_name = |candidate: &Eligibility| {
+        candidates
+            .iter()
+            .any(|other| other.role_key != candidate.role_key && other.role_name.to_lowercase() == candidate.role_name.to_lowercase())
+    };
+    let several = candidates.iter().any(same_name);
+    let told = |candidate: &Eligibility| {
+        if several { format!("{} with the id `{}`", candidate.title(), candidate.role_key) } else { candidate.title() }
+    };
+    let titles: BTreeSet<_> = candidates.iter().map(told).collect();
     let title = selector.title();
     let shown: Vec<_> = titles.iter().take(LISTED).cloned().collect();
     let more = titles.len().saturating_sub(LISTED);
     let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
     Error::new(ErrorCode::RoleAmbiguous, format!("`{title}` fits several eligible roles: {}{rest}", shown.join(", ")))
-        .hint("give the scope too, or the id of the schedule")
+        .hint(if several { "give the id of the role definition" } else { "give the scope too, or the id of the schedule" })
         .target(title)
 }
 

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 use super::provider::{Order, Provider, Receipt, Stage};
 use super::step_up::Readiness;
 use super::time::wire;
-use super::{ActivationResult, Outcome, Policy};
+use super::{ActivationResult, Kind, Outcome, Policy, places, rights};
 use crate::call::Call;
 use crate::claims::ClaimsRequest;
 use crate::error::{Error, ErrorCode};
@@ -117,8 +117,13 @@ impl<P: Provider> Submission<'_, P> {
         last
     }
 
-    async fn refused(&self, mut error: Error, result: &mut ActivationResult) {
+    async fn refused(&self, error: Error, result: &mut ActivationResult) {
+        let mut error = rights::activation(P::KIND).explain(error);
         error.target = Some(result.role_name.clone());
+        if P::KIND == Kind::Resource && places::is_missing(&error) {
+            error.code = ErrorCode::ScopeNotFound;
+            error.category = error.code.category();
+        }
         match error.code {
             ErrorCode::RoleAssignmentExists => {
                 result.status = Outcome::AlreadyActive;

@@ -105,7 +105,7 @@ async fn management_groups_that_do_not_exist_are_told_with_what_may_be_meant() {
     for (wanted, hint) in [("contoso-platfrom", "`contoso-platform`"), ("Contoso Platform", "give the id `contoso-platform`")] {
         let told = tenant.run(GROUPS, json!({"names": [wanted]})).await;
         let failed = &told.done()["failed"][0]["error"];
-        assert_eq!((&failed["code"], &failed["service"]["code"]), (&json!("NotFound"), &json!("ManagementGroupNotFound")));
+        assert_eq!((&failed["code"], &failed["service"]["code"]), (&json!("ScopeNotFound"), &json!("ManagementGroupNotFound")));
         assert!(failed["hint"].as_str().unwrap().contains(hint), "{failed:#}");
     }
     for bad in ["", "a/b", "..", "a\nb", "a?b"] {
@@ -113,7 +113,7 @@ async fn management_groups_that_do_not_exist_are_told_with_what_may_be_meant() {
     }
     let none = Fault::new(Service::Arm).path("managementGroups?api-version").status(200).body(json!({"value": []}));
     tenant.emulator.inject(none);
-    assert_eq!(tenant.run(GROUPS, json!({})).await.failed().code.as_str(), "NotFound");
+    assert_eq!(tenant.run(GROUPS, json!({})).await.failed().code.as_str(), "ScopeNotFound");
 }
 
 #[tokio::test]

@@ -115,7 +115,7 @@ async fn disabled_subscriptions_are_left_out() {
     assert!(told.outputs.iter().all(|output| output["ScopeId"].as_str().unwrap().contains(PRODUCTION)));
     assert!(told.said("2 subscriptions are not enabled"));
     tenant.emulator.inject(list(json!([item(&id(1), "Disabled")])));
-    assert_eq!(tenant.run(SUBSCRIPTIONS, json!({})).await.failed().code.as_str(), "NotFound");
+    assert_eq!(tenant.run(SUBSCRIPTIONS, json!({})).await.failed().code.as_str(), "ScopeNotFound");
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn an_unknown_subscription_is_told_with_what_may_be_meant() {
     for (wanted, hint) in [("Contoso Production", PRODUCTION), ("Contoso Devlopment", "`Contoso Development`"), (&close, PRODUCTION)] {
         let told = tenant.run(SUBSCRIPTIONS, json!({"ids": [wanted, DEVELOPMENT]})).await;
         let failed = &told.done()["failed"][0]["error"];
-        assert_eq!(failed["code"], "NotFound", "{wanted}");
+        assert_eq!(failed["code"], "ScopeNotFound", "{wanted}");
         assert!(failed["hint"].as_str().unwrap().contains(hint), "{failed:#}");
         assert!(!told.outputs.is_empty(), "the other one is told");
     }

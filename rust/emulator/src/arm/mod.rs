@@ -39,6 +39,7 @@ const PIM_VALIDATE: &[&str] = &["2020-10-01", "2022-04-01"];
 const DEFINITIONS: &[&str] = &["2022-04-01", "2022-05-01-preview", "2018-07-01"];
 const SUBSCRIPTIONS: &[&str] = &["2022-12-01", "2020-01-01"];
 const MANAGEMENT_GROUPS: &[&str] = &["2020-05-01", "2021-04-01", "2023-04-01"];
+const RESOURCES: &[&str] = &["2021-04-01", "2022-09-01", "2024-03-01"];
 const BATCH: &[&str] = &["2020-06-01"];
 
 /// Routes of the service.
@@ -94,6 +95,7 @@ fn route(world: &mut World, exchange: &Exchange<'_>) -> Answer {
         ("GET", ["roledefinitions", ..]) => DEFINITIONS,
         ("GET", ["subscriptions"]) => SUBSCRIPTIONS,
         ("GET", ["providers", "microsoft.management", "managementgroups"]) => MANAGEMENT_GROUPS,
+        ("GET", ["subscriptions", _, "resourcegroups", ..]) => RESOURCES,
         ("GET" | "PATCH", ["rolemanagementpolicies", ..]) => PIM,
         _ => PIM_LISTS,
     };
@@ -139,6 +141,10 @@ fn route(world: &mut World, exchange: &Exchange<'_>) -> Answer {
         ("GET", ["rolemanagementpolicies", name]) => policies::get(world, exchange, &place, name),
         ("GET", ["subscriptions"]) => objects::subscriptions(world, exchange),
         ("GET", ["providers", "microsoft.management", "managementgroups"]) => objects::management_groups(world, exchange),
+        ("GET", ["subscriptions", subscription, "resourcegroups"]) => objects::below(world, exchange, &place, &[subscription]),
+        ("GET", ["subscriptions", subscription, "resourcegroups", group, "resources"]) => {
+            objects::below(world, exchange, &place, &[subscription, group])
+        }
         _ => {
             let violation = format!("the emulator does not serve `{} {}`", exchange.method, exchange.path);
             Answer::error(404, "InvalidResourceType", "The resource type could not be found in the namespace 'Microsoft.Authorization'.")

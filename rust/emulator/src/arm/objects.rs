@@ -6,7 +6,7 @@ use std::convert::identity;
 use serde_json::json;
 
 use super::error::{bad_request, not_found};
-use super::{Place, listed, wire};
+use super::{Place, listed, unknown_scope, wire};
 use crate::exchange::{Answer, Exchange};
 use crate::odata::filter::Filter;
 use crate::pim::Kind::Resource;
@@ -115,6 +115,33 @@ pub(super) fn management_groups(world: &World, exchange: &Exchange<'_>) -> Answe
             "name": scope.id.rsplit('/').next(),
             "properties": { "tenantId": world.tenant_id, "displayName": scope.display_name },
         })
+    })
+}
+
+/// `GET /subscriptions/{id}/resourceGroups` and `…/{name}/resources`: those at or above which the caller has a role.
+pub(super) fn below(world: &World, exchange: &Exchange<'_>, place: &Place, path: &[&str]) -> Answer {
+    if let Some(option) = exchange.query.other_than(&["api-version", "$skiptoken"]) {
+        return bad_request("BadRequestFormat", format!("the query option `{option}` isn't emulated"));
+    }
+    let (outer, kind) = match path {
+        [subscription, group] => (format!("/subscriptions/{subscription}/resourceGroups/{group}"), "resource"),
+        _ => (format!("/subscriptions/{}", path.first().copied().unwrap_or_default()), "resourcegroup"),
+    };
+    if let Some(missing) = unknown_scope(world, &outer) {
+        return missing;
+    }
+    let held = held(world, exchange);
+    let outer = format!("{}/", outer.to_ascii_lowercase());
+    let is_inside = |scope: &ResourceScope| wire::scope_type(&scope.id) == kind && scope.id.to_ascii_lowercase().starts_with(&outer);
+    let scopes = world.scenario.resource_scopes.iter();
+    let items = scopes.filter(|scope| is_inside(scope) && is_below(world, &held, &scope.id)).collect();
+    listed(world, exchange, &place.path, items, |scope| {
+        let name = scope.id.rsplit('/').next();
+        let type_name = match scope.id.rsplit('/').collect::<Vec<_>>().as_slice() {
+            [_, kind, namespace, ..] if path.len() > 1 => format!("{namespace}/{kind}"),
+            _ => "Microsoft.Resources/resourceGroups".to_owned(),
+        };
+        json!({ "id": scope.id, "name": name, "type": type_name, "location": "westeurope" })
     })
 }
 

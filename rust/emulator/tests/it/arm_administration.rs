@@ -39,6 +39,24 @@ async fn subscriptions_and_management_groups_are_those_below_a_role() {
 }
 
 #[tokio::test]
+async fn resource_groups_and_resources_are_those_below_a_role() {
+    let tenant = Tenant::contoso().await;
+    let groups = format!("{PRODUCTION}/resourcegroups?api-version=2021-04-01");
+    let names =
+        |reply: &crate::tenant::Reply| reply.items().iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let listed = tenant.arm(&ADMINISTRATOR, "GET", &groups, Value::Null).await;
+    assert_eq!(names(&listed), ["rg-payments", "rg-web"]);
+    let resources = format!("{PRODUCTION}/resourceGroups/RG-payments/resources?api-version=2021-04-01");
+    let listed = tenant.arm(&ADMINISTRATOR, "GET", &resources, Value::Null).await;
+    assert_eq!(names(&listed), ["kv-contoso-pay"]);
+    assert_eq!(listed.items()[0]["type"], "Microsoft.KeyVault/vaults");
+    assert!(tenant.arm(&STRANGER, "GET", &groups, Value::Null).await.items().is_empty());
+    let unknown = groups.replace("0e1", "0e2");
+    assert_eq!(tenant.arm(&ADMINISTRATOR, "GET", &unknown, Value::Null).await.code(), "SubscriptionNotFound");
+    tenant.assert_no_violation();
+}
+
+#[tokio::test]
 async fn who_may_read_a_scope_sees_everybodys_eligibilities() {
     let tenant = Tenant::contoso().await;
     let path = at(DEVELOPMENT, "roleEligibilitySchedules");

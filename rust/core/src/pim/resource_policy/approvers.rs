@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::change::object;
+use super::merge::object;
 use super::settings::is_kind;
 
 /// Ids in the form in which they are compared and sent, each once.

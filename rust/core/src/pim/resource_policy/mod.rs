@@ -2,6 +2,8 @@
 
 mod approvers;
 mod change;
+mod contradiction;
+mod merge;
 mod read;
 mod role;
 mod settings;

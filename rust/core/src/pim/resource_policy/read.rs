@@ -1,6 +1,6 @@
 //! Role definitions of a scope, and the policy of a role there.
 
-use super::role::{Role, definitions};
+use super::role::{Role, definitions_at};
 use crate::arm::{Arm, RolePolicy, RolePolicyProperties, trailing_id};
 use crate::call::Call;
 use crate::error::{Error, ErrorCode, Result};
@@ -9,9 +9,9 @@ use crate::session::Session;
 /// Lists the roles that can be assigned at a scope, by name. Each is an output; the count is returned.
 ///
 /// # Errors
-/// `InvalidRequest`, and those of the service.
+/// `InvalidRequest`, `ScopeNotFound`, and those of the service.
 pub async fn resource_role_definitions(session: &Session, call: &Call, scope: &str) -> Result<usize> {
-    let definitions = definitions(&Arm::new(session, call), &Role::scope(scope)?).await?;
+    let definitions = definitions_at(&Arm::new(session, call), scope).await?;
     for definition in &definitions {
         call.output(definition).await?;
     }
@@ -21,7 +21,7 @@ pub async fn resource_role_definitions(session: &Session, call: &Call, scope: &s
 /// Reads the policy of a role at a scope: its `properties` as the service sends them.
 ///
 /// # Errors
-/// `InvalidRequest`, `RoleNotFound`, `RoleAmbiguous`, `PolicyNotFound`, and those of the service.
+/// `InvalidRequest`, `ScopeNotFound`, `RoleNotFound`, `RoleAmbiguous`, `PolicyNotFound`, and those of the service.
 pub async fn resource_role_policy(
     session: &Session,
     call: &Call,

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::super::names::{listed, nearest};
+use super::super::names::{listed, meant, nearest};
+use super::super::places;
 use crate::arm::{Arm, RoleDefinition, Scope, trailing_id};
 use crate::error::{Error, ErrorCode, Result};
 use crate::http::shown;
@@ -39,7 +40,7 @@ impl Role {
     ///
     /// # Errors
     /// `InvalidRequest`.
-    pub(super) fn scope(text: &str) -> Result<Scope> {
+    fn scope(text: &str) -> Result<Scope> {
         let text = text.trim();
         if text.is_empty() {
             return Err(Error::new(ErrorCode::InvalidRequest, "the scope is empty")
@@ -52,20 +53,25 @@ impl Role {
     /// Finds a role by its name or its id: the GUID, or a full id.
     ///
     /// # Errors
-    /// `InvalidRequest`, `RoleNotFound` with the nearest names, `RoleAmbiguous` with the ids, and those of the service.
+    /// `InvalidRequest`, `ScopeNotFound` and `RoleNotFound` with the nearest names, `RoleAmbiguous` with the ids, and those of the service.
     pub(in super::super) async fn find(arm: &Arm<'_>, scope: &str, name: Option<&str>, id: Option<&str>) -> Result<Self> {
         let scope = Self::scope(scope)?;
         let given = |text: Option<&'_ str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-        let definition = match (given(name), given(id)) {
-            (Some(name), None) => by_name(arm, &scope, &name).await?,
-            (None, Some(id)) => by_id(arm, &scope, &id).await?,
-            _ => {
-                return Err(Error::new(ErrorCode::InvalidRequest, "a role is named by its name or by its id")
-                    .hint("give either the role's name or its id")
-                    .target("roleName"));
-            }
+        let (name, id) = (given(name), given(id));
+        if name.is_some() == id.is_some() {
+            return Err(Error::new(ErrorCode::InvalidRequest, "a role is named by its name or by its id")
+                .hint("give either the role's name or its id")
+                .target("roleName"));
+        }
+        places::check_shape(arm, &scope).await?;
+        let found = match (&name, &id) {
+            (Some(name), _) => by_name(arm, &scope, name).await,
+            (None, id) => by_id(arm, &scope, id.as_deref().unwrap_or_default()).await,
         };
-        Ok(Self { scope, definition })
+        match found {
+            Ok(definition) => Ok(Self { scope, definition }),
+            Err(error) => Err(places::explained(arm, &scope, error).await),
+        }
     }
 
     /// Role and scope as a person would say them.
@@ -79,8 +85,20 @@ pub(super) fn shown_scope(scope: &Scope) -> String {
     if scope.as_str().is_empty() { "/".to_owned() } else { shown(scope.as_str(), 300) }
 }
 
-/// All role definitions of a scope, by name.
-pub(super) async fn definitions(arm: &Arm<'_>, scope: &Scope) -> Result<Vec<ResourceRoleDefinition>> {
+/// All role definitions of a scope that a caller names, by name.
+///
+/// # Errors
+/// `InvalidRequest`, `ScopeNotFound` with the nearest names, and those of the service.
+pub(super) async fn definitions_at(arm: &Arm<'_>, scope: &str) -> Result<Vec<ResourceRoleDefinition>> {
+    let scope = Role::scope(scope)?;
+    places::check_shape(arm, &scope).await?;
+    match definitions(arm, &scope).await {
+        Ok(definitions) => Ok(definitions),
+        Err(error) => Err(places::explained(arm, &scope, error).await),
+    }
+}
+
+async fn definitions(arm: &Arm<'_>, scope: &Scope) -> Result<Vec<ResourceRoleDefinition>> {
     let items = arm.role_definitions(scope, None).all().await?;
     let mut definitions = items.into_iter().map(|item| read(item, scope)).collect::<Result<Vec<_>>>()?;
     definitions.sort_by_cached_key(|definition| (definition.role_name.to_lowercase(), definition.id.clone()));
@@ -115,23 +133,23 @@ async fn by_name(arm: &Arm<'_>, scope: &Scope, name: &str) -> Result<ResourceRol
 
 async fn by_id(arm: &Arm<'_>, scope: &Scope, id: &str) -> Result<ResourceRoleDefinition> {
     let guid = trailing_id(id);
-    let title = shown(id, 300);
-    if Uuid::parse_str(guid).is_err() {
-        return Err(Error::new(ErrorCode::InvalidRequest, format!("`{title}` is no id of a role definition"))
-            .hint("give the GUID of the role definition or its full id, or the role's name")
-            .target("roleId"));
-    }
-    match arm.role_definition(scope, guid).await {
-        Ok(definition) => finished(definition, scope),
-        Err(error) if error.service.as_ref().is_some_and(|service| service.code.eq_ignore_ascii_case("RoleDefinitionDoesNotExist")) => {
-            let mut missing = error;
-            missing.code = ErrorCode::RoleNotFound;
-            missing.category = missing.code.category();
-            missing.message = format!("no role at `{}` has the id `{guid}`", shown_scope(scope));
-            Err(missing.hint("give the role's name, or list the roles of the scope").target(title))
+    let cause = if Uuid::parse_str(guid).is_ok() {
+        match arm.role_definition(scope, guid).await {
+            Ok(definition) => return finished(definition, scope),
+            Err(error) if error.service.as_ref().is_some_and(|service| service.code.eq_ignore_ascii_case("RoleDefinitionDoesNotExist")) => {
+                Some(error)
+            }
+            Err(error) => return Err(error),
         }
-        Err(error) => Err(error),
-    }
+    } else {
+        None
+    };
+    let all = definitions(arm, scope).await?;
+    let known = all.iter().map(|definition| (definition.id.as_str(), Some(definition.role_name.as_str())));
+    let hint = meant(known, guid).unwrap_or_else(|| "give the role's name, or list the roles of the scope".to_owned());
+    let message = format!("no role at `{}` has the id `{}`", shown_scope(scope), shown(guid, 100));
+    let (http, service) = cause.map(|error| (error.http, error.service)).unwrap_or_default();
+    Err(Error { http, service, ..Error::new(ErrorCode::RoleNotFound, message) }.hint(hint).target(shown(id, 300)))
 }
 
 fn read(item: Value, scope: &Scope) -> Result<ResourceRoleDefinition> {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::known::{Known, not_found};
+use super::super::places::{Known, not_found};
 use super::{ScopeListSummary, role_name};
 use crate::arm::{Arm, MANAGEMENT_GROUPS, Scope, trailing_id};
 use crate::call::Call;
@@ -45,7 +45,7 @@ pub struct ManagementGroupEligibility {
 /// Each is an output.
 ///
 /// # Errors
-/// What concerns all management groups; `InvalidRequest` for a malformed name; `NotFound` if none is named and the user sees none.
+/// What concerns all management groups; `InvalidRequest` for a malformed name; `ScopeNotFound` if none is named and the user sees none.
 pub async fn management_group_eligibilities(session: &Session, call: &Call, names: &[String], policy: bool) -> Result<ScopeListSummary> {
     let arm = Arm::new(session, call);
     let names = if names.is_empty() { visible(&arm).await? } else { once(names) };
@@ -69,7 +69,7 @@ pub async fn management_group_eligibilities(session: &Session, call: &Call, name
 async fn visible(arm: &Arm<'_>) -> Result<Vec<String>> {
     let names: Vec<_> = Known::all(arm.management_groups()).await?.into_iter().map(|known| known.id).collect();
     if names.is_empty() {
-        return Err(Error::new(ErrorCode::NotFound, "the user sees no management group")
+        return Err(Error::new(ErrorCode::ScopeNotFound, "the user sees no management group")
             .hint("sign in with an account that may read management groups, for example a Management Group Reader")
             .target("managementGroups"));
     }

@@ -1,6 +1,5 @@
 //! Who is eligible in subscriptions and management groups, as administrators list it.
 
-mod known;
 mod management_groups;
 mod subscriptions;
 
@@ -9,6 +8,7 @@ use std::collections::HashMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::rights::READ_RESOURCES;
 use crate::arm::{Arm, Scope};
 use crate::call::Call;
 use crate::error::{Error, ErrorCode};
@@ -39,13 +39,11 @@ pub struct ScopeListSummary {
 
 impl ScopeListSummary {
     /// Notes the failure of one scope; hands back one that concerns them all.
-    fn fail(&mut self, call: &Call, scope: &Scope, mut error: Error) -> Result<(), Error> {
-        if !concerns_one(&error) {
+    fn fail(&mut self, call: &Call, scope: &Scope, error: Error) -> Result<(), Error> {
+        if !concerns_one(&error) && error.code != ErrorCode::ScopeNotFound {
             return Err(error);
         }
-        if error.code == ErrorCode::AccessDenied {
-            error.hint = Some("sign in with an account that may read role assignments at this scope".to_owned());
-        }
+        let error = READ_RESOURCES.explain(error);
         call.verbose(format!("the eligibilities of `{}` are not told: {error}", scope.as_str()));
         self.failed.push(ScopeFailure { scope: scope.as_str().to_owned(), error });
         Ok(())

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::super::places::{Known, not_found};
 use super::super::resource::read;
-use super::known::{Known, not_found};
 use super::{ScopeFailure, ScopeListSummary};
 use crate::arm::{Arm, Scope, trailing_id};
 use crate::call::Call;
@@ -64,7 +64,7 @@ pub struct SubscriptionEligibility {
 /// Lists who is eligible in subscriptions: in those named, or in all that are enabled. Each is an output.
 ///
 /// # Errors
-/// What concerns all subscriptions, and `NotFound` if none is named and the user sees none that is enabled.
+/// What concerns all subscriptions, and `ScopeNotFound` if none is named and the user sees none that is enabled.
 pub async fn subscription_eligibilities(session: &Session, call: &Call, ids: &[String]) -> Result<ScopeListSummary> {
     let arm = Arm::new(session, call);
     let mut summary = ScopeListSummary::default();
@@ -106,7 +106,7 @@ async fn enabled(arm: &Arm<'_>, call: &Call) -> Result<Vec<String>> {
     }
     let ids: Vec<_> = known.into_iter().filter(|known| known.enabled).map(|known| known.id).collect();
     if ids.is_empty() {
-        return Err(Error::new(ErrorCode::NotFound, "the user sees no subscription that is enabled")
+        return Err(Error::new(ErrorCode::ScopeNotFound, "the user sees no subscription that is enabled")
             .hint("sign in to the right tenant with an account that may read its subscriptions")
             .target("subscriptions"));
     }

@@ -1,18 +1,12 @@
 //! The policy of a directory role, flattened to one object that fits a row of a table.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::names::{listed, nearest};
-use crate::call::Call;
-use crate::error::{Error, ErrorCode, Result};
-use crate::graph::{Graph, RoleDefinition, RolePolicy};
-use crate::http::shown;
-use crate::session::Session;
+use crate::graph::RolePolicy;
 
 /// The policy of a directory role: 41 properties in a fixed order, named as scripts for PIM have read them since before this product.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -37,7 +31,9 @@ const FLAG: &[&str] = &["boolean", "null"];
 const JOINED: &[&str] = &["string"];
 
 /// Name, source, JSON types, meaning.
-const PROPERTIES: [(&str, Source, &[&str], &str); 11] = [
+type Property = (&'static str, Source, &'static [&'static str], &'static str);
+
+const PROPERTIES: [Property; 11] = [
     (
         "ActivationDuration",
         Source::Member("Expiration_EndUser_Assignment", "maximumDuration"),
@@ -106,7 +102,7 @@ const PROPERTIES: [(&str, Source, &[&str], &str); 11] = [
     ),
 ];
 
-/// Prefix of three properties, and the rule that they come from.
+/// Who is told what: prefix of the properties' names, and the rule that they come from.
 const NOTIFICATIONS: [(&str, &str); 9] = [
     ("Notification_Eligibility_Alert", "Notification_Admin_Admin_Eligibility"),
     ("Notification_Eligibility_Assignee", "Notification_Requestor_Admin_Eligibility"),
@@ -116,27 +112,43 @@ const NOTIFICATIONS: [(&str, &str); 9] = [
     ("Notification_Active_Approvers", "Notification_Approver_Admin_Assignment"),
     ("Notification_Activation_Alert", "Notification_Admin_EndUser_Assignment"),
     ("Notification_Activation_Assignee", "Notification_Requestor_EndUser_Assignment"),
+    // In the singular, as scripts know it.
     ("Notification_Activation_Approver", "Notification_Approver_EndUser_Assignment"),
 ];
+
+/// What is told of each notification: the end of the name, how the source is made from the rule, JSON types, meaning.
+type Part = (&'static str, fn(&'static str) -> Source, &'static [&'static str], &'static str);
+
+const PARTS: [Part; 3] = [
+    (
+        "isDefaultRecipientEnabled",
+        |rule| Source::Member(rule, "isDefaultRecipientsEnabled"),
+        FLAG,
+        "Whether the default recipients get the mail",
+    ),
+    ("NotificationLevel", |rule| Source::Member(rule, "notificationLevel"), TEXT, "`All` or `Critical`: the level"),
+    ("Recipients", |rule| Source::List(rule, "notificationRecipients"), JOINED, "Further recipients, joined by commas,"),
+];
+
+/// Every property that comes from a rule, in its order: name, source, JSON types, meaning.
+fn properties() -> impl Iterator<Item = (String, Source, &'static [&'static str], String)> {
+    let plain = PROPERTIES.into_iter().map(|(name, source, types, meaning)| (name.to_owned(), source, types, meaning.to_owned()));
+    let told = NOTIFICATIONS.into_iter().flat_map(|(prefix, rule)| {
+        PARTS.into_iter().map(move |(end, source, types, meaning)| {
+            (format!("{prefix}_{end}"), source(rule), types, format!("{meaning} of the rule `{rule}`."))
+        })
+    });
+    plain.chain(told)
+}
 
 impl DirectoryRolePolicy {
     /// Flattens the rules (`unifiedRoleManagementPolicyRule`) of a role's policy. Rules that are missing leave their properties empty.
     #[must_use]
     pub fn flatten(role_name: &str, role_id: &str, policy: &RolePolicy) -> Self {
         let rules = Rules(&policy.rules);
-        let mut properties = Map::new();
-        for (name, text) in [("RoleName", role_name), ("RoleID", role_id), ("PolicyID", &policy.id)] {
-            properties.insert(name.to_owned(), json!(text));
-        }
-        for (name, source, ..) in PROPERTIES {
-            properties.insert(name.to_owned(), rules.value(source));
-        }
-        for (prefix, rule) in NOTIFICATIONS {
-            for (suffix, source, ..) in notification(rule) {
-                properties.insert(format!("{prefix}_{suffix}"), rules.value(source));
-            }
-        }
-        Self(properties)
+        let head = [("RoleName", role_name), ("RoleID", role_id), ("PolicyID", policy.id.as_str())];
+        let head = head.into_iter().map(|(name, text)| (name.to_owned(), json!(text)));
+        Self(head.chain(properties().map(|(name, source, ..)| (name, rules.value(source)))).collect())
     }
 }
 
@@ -146,22 +158,19 @@ impl JsonSchema for DirectoryRolePolicy {
     }
 
     fn json_schema(_generator: &mut SchemaGenerator) -> Schema {
-        let mut properties = Map::new();
-        let mut add = |name: String, types: &[&str], meaning: &str| {
-            let kind = if let [only] = types { json!(only) } else { json!(types) };
-            properties.insert(name, json!({ "type": kind, "description": meaning }));
-        };
-        add("RoleName".to_owned(), JOINED, "Name of the role; empty where it was named by its id.");
-        add("RoleID".to_owned(), JOINED, "Id of the role definition.");
-        add("PolicyID".to_owned(), JOINED, "Id of the policy.");
-        for (name, _, types, meaning) in PROPERTIES {
-            add(name.to_owned(), types, meaning);
-        }
-        for (prefix, rule) in NOTIFICATIONS {
-            for (suffix, _, types, meaning) in notification(rule) {
-                add(format!("{prefix}_{suffix}"), types, &format!("{meaning} of the rule `{rule}`."));
-            }
-        }
+        let head = [
+            ("RoleName", "Name of the role; empty where it was named by its id."),
+            ("RoleID", "Id of the role definition."),
+            ("PolicyID", "Id of the policy."),
+        ];
+        let head = head.into_iter().map(|(name, meaning)| (name.to_owned(), JOINED, meaning.to_owned()));
+        let all = head.chain(properties().map(|(name, _, types, meaning)| (name, types, meaning)));
+        let properties: Map<_, _> = all
+            .map(|(name, types, meaning)| {
+                let kind = if let [only] = types { json!(only) } else { json!(types) };
+                (name, json!({ "type": kind, "description": meaning }))
+            })
+            .collect();
         let required: Vec<_> = properties.keys().cloned().collect();
         json_schema!({
             "type": "object",
@@ -170,19 +179,6 @@ impl JsonSchema for DirectoryRolePolicy {
             "required": required,
         })
     }
-}
-
-const fn notification(rule: &'static str) -> [(&'static str, Source, &'static [&'static str], &'static str); 3] {
-    [
-        (
-            "isDefaultRecipientEnabled",
-            Source::Member(rule, "isDefaultRecipientsEnabled"),
-            FLAG,
-            "Whether the default recipients get the mail",
-        ),
-        ("NotificationLevel", Source::Member(rule, "notificationLevel"), TEXT, "`All` or `Critical`: the level"),
-        ("Recipients", Source::List(rule, "notificationRecipients"), JOINED, "Further recipients, joined by commas,"),
-    ]
 }
 
 struct Rules<'a>(&'a [Value]);
@@ -233,90 +229,6 @@ fn escaped(text: &str) -> String {
         escaped.push(character);
     }
     escaped
-}
-
-/// Reads the policy of one directory role, named by its name or its id.
-///
-/// # Errors
-/// `RoleNotFound` with the nearest names, `RoleAmbiguous` with the ids, `PolicyNotFound`, and those of the service.
-pub async fn directory_role_policy(session: &Session, call: &Call, name: Option<&str>, id: Option<&str>) -> Result<DirectoryRolePolicy> {
-    let graph = Graph::new(session, call);
-    let given = |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-    match (given(name), given(id)) {
-        (Some(name), None) => by_name(&graph, &name).await,
-        (None, Some(id)) => by_id(&graph, &id).await,
-        _ => Err(Error::new(ErrorCode::InvalidRequest, "a directory role is named by its name or by its id")
-            .hint("give either `roleName` or `roleId`")
-            .target("roleName")),
-    }
-}
-
-async fn by_name(graph: &Graph<'_>, name: &str) -> Result<DirectoryRolePolicy> {
-    let mut roles = graph.roles_named(name).await?;
-    if roles.is_empty() {
-        let all = graph.role_definitions().await?;
-        let names: BTreeSet<_> = all.iter().filter_map(|role| role.display_name.as_deref()).collect();
-        let hint = nearest(&names, name).unwrap_or_else(|| format!("the roles are {}", listed(names)));
-        roles = all.into_iter().filter(|role| role.display_name.as_deref().is_some_and(|known| same(known, name))).collect();
-        if roles.is_empty() {
-            let title = shown(name, 200);
-            return Err(Error::new(ErrorCode::RoleNotFound, format!("no directory role is called `{title}`")).hint(hint).target(title));
-        }
-    }
-    let ids: BTreeSet<_> = roles.iter().filter_map(|role| role.id.as_deref()).collect();
-    if ids.len() > 1 {
-        let title = shown(name, 200);
-        let message = format!("{} directory roles are called `{title}`: {}", ids.len(), listed(ids));
-        return Err(Error::new(ErrorCode::RoleAmbiguous, message).hint("give the id of one of them").target(title));
-    }
-    let role = roles.swap_remove(0);
-    match policy_of(graph, &role).await? {
-        Some(policy) => {
-            let (name, id) = (role.display_name.as_deref().unwrap_or(name), role.id.unwrap_or_default());
-            Ok(DirectoryRolePolicy::flatten(name, &id, &policy))
-        }
-        None => Err(no_policy(name)),
-    }
-}
-
-async fn by_id(graph: &Graph<'_>, id: &str) -> Result<DirectoryRolePolicy> {
-    if let Some(policy) = graph.role_policy(id).await? {
-        return Ok(DirectoryRolePolicy::flatten("", id, &policy));
-    }
-    let roles = graph.role_definitions().await?;
-    let Some(role) = roles.into_iter().find(|role| [&role.id, &role.template_id].into_iter().flatten().any(|known| same(known, id))) else {
-        let title = shown(id, 200);
-        return Err(Error::new(ErrorCode::RoleNotFound, format!("no directory role has the id `{title}`"))
-            .hint("give the role's name, or the id of its role definition")
-            .target(title));
-    };
-    match policy_of(graph, &role).await? {
-        Some(policy) => Ok(DirectoryRolePolicy::flatten("", id, &policy)),
-        None => Err(no_policy(id)),
-    }
-}
-
-/// Policies of custom roles are filed under the template's id.
-async fn policy_of(graph: &Graph<'_>, role: &RoleDefinition) -> Result<Option<RolePolicy>> {
-    let mut keys: Vec<_> = [&role.template_id, &role.id].into_iter().flatten().filter(|key| !key.is_empty()).collect();
-    keys.dedup();
-    for key in keys {
-        if let Some(policy) = graph.role_policy(key).await? {
-            return Ok(Some(policy));
-        }
-    }
-    Ok(None)
-}
-
-fn same(left: &str, right: &str) -> bool {
-    left.to_lowercase() == right.to_lowercase()
-}
-
-fn no_policy(role: &str) -> Error {
-    let title = shown(role, 200);
-    Error::new(ErrorCode::PolicyNotFound, format!("the directory role `{title}` has no policy"))
-        .hint("check that the tenant has a licence for Privileged Identity Management")
-        .target(title)
 }
 
 #[cfg(test)]
