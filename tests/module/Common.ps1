@@ -29,6 +29,21 @@ function Get-Journal {
     @($all | Where-Object { (-not $Service -or $_.service -eq $Service) -and (-not $Method -or $_.method -eq $Method) -and $_.path -like $PathLike })
 }
 
+function Get-ActivationWrite {
+    # Activation requests that reached a service.
+    param($Emulator, [string] $Service)
+
+    if ($Service -eq 'graph') { return @(Get-Journal $Emulator -Service graph -Method POST -PathLike '*roleAssignmentScheduleRequests') }
+    @(Get-Journal $Emulator -Service arm -Method PUT -PathLike '*roleAssignmentScheduleRequests*')
+}
+
+function Get-SignIn {
+    # Sign-in pages that were opened.
+    param($Emulator)
+
+    @(Get-Journal $Emulator -Service login -PathLike '*/authorize' | Where-Object { $_.method -eq 'GET' })
+}
+
 function Clear-Journal {
     param($Emulator)
     $null = Invoke-RestMethod "$($Emulator.Control)/journal" -Method Delete -SkipCertificateCheck

@@ -83,9 +83,9 @@ Describe 'Get-PIMManagementGroupEligibleAssignment' {
     It 'tells which management group is not found and what is near, lists the others, and honours -ErrorAction (defect 19)' {
         $all = @(Get-PIMManagementGroupEligibleAssignment -name contoso-platfrom, contoso-platform -ErrorVariable problems -ErrorAction SilentlyContinue)
         $all.Count | Should -Be 1
-        $problems[0].FullyQualifiedErrorId | Should -Be 'NotFound,Get-PIMManagementGroupEligibleAssignment'
+        $problems[0].FullyQualifiedErrorId | Should -Be 'ScopeNotFound,Get-PIMManagementGroupEligibleAssignment'
         $problems[0].ErrorDetails.RecommendedAction | Should -BeLike '*contoso-platform*'
-        { Get-PIMManagementGroupEligibleAssignment -name contoso-platfrom -ErrorAction Stop } | Should -Throw -ErrorId 'NotFound,*'
+        { Get-PIMManagementGroupEligibleAssignment -name contoso-platfrom -ErrorAction Stop } | Should -Throw -ErrorId 'ScopeNotFound,*'
     }
 }
 
@@ -122,8 +122,8 @@ Describe 'Get-PIMSubscriptionEligibleAssignment' {
         $unknown = '00000000-0000-4000-8000-000000000000'
         $all = @(Get-PIMSubscriptionEligibleAssignment -id $unknown, $development -ErrorVariable problems -ErrorAction SilentlyContinue)
         $all.Count | Should -BeGreaterThan 1
-        $problems[0].FullyQualifiedErrorId | Should -Be 'NotFound,Get-PIMSubscriptionEligibleAssignment'
+        $problems[0].FullyQualifiedErrorId | Should -Be 'ScopeNotFound,Get-PIMSubscriptionEligibleAssignment'
         [string] $problems[0].TargetObject | Should -BeLike "*$unknown"
-        { Get-PIMSubscriptionEligibleAssignment -id $unknown -ErrorAction Stop } | Should -Throw -ErrorId 'NotFound,*'
+        { Get-PIMSubscriptionEligibleAssignment -id $unknown -ErrorAction Stop } | Should -Throw -ErrorId 'ScopeNotFound,*'
     }
 }

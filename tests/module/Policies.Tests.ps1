@@ -53,7 +53,7 @@ Describe 'Get-PIMDirectoryRoleAssignmentSetting' {
         $problem.Exception.Message | Should -BeExactly 'Role Global Raeder not found.'
         $problem.ErrorDetails.RecommendedAction | Should -BeLike '*Global Reader*'
         $problem = { Get-PIMDirectoryRoleAssignmentSetting -roleId 00000000-0000-0000-0000-000000000000 } | Should -Throw -PassThru
-        $problem.Exception.Message | Should -BeLike "PIM assignment settings for 00000000-0000-0000-0000-000000000000 role wasn't found*"
+        $problem.Exception.Message | Should -BeLike "PIM assignment settings for 00000000-0000-0000-0000-000000000000 role wasn't found?!"
     }
 
     It 'escapes quotes in names (defect 21)' {
@@ -264,8 +264,22 @@ Describe 'New-PIMResourceEligibleRoleAssignment' {
         $null = New-PIMResourceEligibleRoleAssignment @target
         $problem = { New-PIMResourceEligibleRoleAssignment @target } | Should -Throw -ErrorId 'RoleAssignmentExists,*' -PassThru
         $problem.Exception.Message | Should -BeLike 'New-PIMResourceEligibleRoleAssignment: Failed to create role eligibility assignment. Status: 4*. Error: *'
-        { New-PIMResourceEligibleRoleAssignment -scope $production -principalId lee -roleName Reader } | Should -Throw -ErrorId 'InvalidRequest,*'
+        { New-PIMResourceEligibleRoleAssignment -scope $production -principalId lee -roleName Reader } | Should -Throw -ErrorId 'PrincipalNotFound,*'
         { New-PIMResourceEligibleRoleAssignment @target -duration 'a year' } | Should -Throw -ErrorId 'DurationInvalid,*'
+    }
+
+    It 'accepts 202 as it accepts 201 (3.17: a failure)' {
+        $name = [guid]::NewGuid()
+        Add-Fault $emulator @{ service = 'arm'; method = 'PUT'; pathContains = 'roleEligibilityScheduleRequests'; times = 1; status = 202; contentType = 'application/json'
+            body = "{`"name`":`"$name`",`"id`":`"$production/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/$name`",`"properties`":{`"status`":`"Accepted`",`"requestType`":`"AdminAssign`"}}" }
+        (New-PIMResourceEligibleRoleAssignment @target).Status | Should -Be 'Accepted'
+    }
+
+    It 'answers a challenge once (3.17: an error)' {
+        $challenge = '{"error":{"code":"RoleAssignmentRequestAcrsValidationFailed","message":"&claims=%7B%22access_token%22%3A%7B%22acrs%22%3A%7B%22essential%22%3Atrue%2C%20%22value%22%3A%22c1%22%7D%7D%7D"}}'
+        Add-Fault $emulator @{ service = 'arm'; method = 'PUT'; pathContains = 'roleEligibilityScheduleRequests'; times = 1; status = 400; contentType = 'application/json'; body = $challenge }
+        (New-PIMResourceEligibleRoleAssignment @target).PrincipalId | Should -Be $lee
+        @(Get-EligibilityWrite).status | Should -Be 400, 201
     }
 
     It 'assigns nothing with -WhatIf, and says what it would' {

@@ -12,6 +12,17 @@ BeforeAll {
     Import-TestModule
     $emulator = Start-PIMEmulator
     $null = Connect-TestUser $emulator
+    $kinds = 'Get-PIMMyEligibleDirectoryRole', 'Get-PIMMyActiveDirectoryRole', 'Get-PIMMyEligibleResourceRole', 'Get-PIMMyActiveResourceRole' | ForEach-Object { @{ Command = $_ } }
+
+    # A tenant in which an administrator finds nobody eligible, and no group.
+    $scenario = Get-Content -Raw "$PSScriptRoot/../scenarios/contoso.json" | ConvertFrom-Json -AsHashtable
+    foreach ($list in 'groups', 'groupPolicies', 'groupEligibilities', 'directoryEligibilities', 'resourceEligibilities') { $scenario.pim[$list] = @() }
+    $scenario.pim.directoryAssignments = @($scenario.pim.directoryAssignments | Where-Object { $_.principal -like 'patti*' })
+    $scenario.pim.resourceAssignments = @($scenario.pim.resourceAssignments | Where-Object { $_.principal -like 'patti*' })
+    $file = Join-Path $TestDrive 'empty.json'
+    ConvertTo-Json $scenario -Depth 20 | Set-Content $file
+    $emptyTenant = Start-PIMEmulator -Scenario $file
+    $null = Connect-TestUser $emulator
 }
 
 AfterAll {
@@ -94,12 +105,61 @@ Describe 'Resource roles' {
         ($roles | Where-Object roleName -eq 'Storage Blob Data Contributor').condition | Should -BeLike '*invoices*'
     }
 
+    It 'name the principal by its mail address, which the service sends (3.9: principalUPN was empty)' {
+        foreach ($role in @(Get-PIMMyEligibleResourceRole) + @(Get-PIMMyActiveResourceRole) | Where-Object principalType -eq 'User') {
+            $role.principalUPN | Should -Be 'adele@contoso.example'
+            $role.principalDisplayName | Should -Be 'Adele Vance'
+        }
+    }
+
     It 'surface the service''s own error (defect 12)' {
         Add-Fault $emulator @{ service = 'arm'; method = 'GET'; pathContains = 'roleEligibilitySchedules'; times = 1; status = 403; contentType = 'application/json'
             body = '{"error":{"code":"AuthorizationFailed","message":"The client may not read schedules."}}' }
         $problem = { Get-PIMMyEligibleResourceRole } | Should -Throw -ErrorId 'AccessDenied,Get-PIMMyEligibleResourceRole' -PassThru
         $problem.Exception.Data['PIMError'].service.code | Should -Be 'AuthorizationFailed'
         $problem.Exception.Data['PIMError'].http.status | Should -Be 403
+    }
+}
+
+Describe 'Lists of several pages' {
+    It 'are read to their end (defect 12: the first page was all)' {
+        $scenario = Get-Content -Raw "$PSScriptRoot/../scenarios/contoso.json" | ConvertFrom-Json -AsHashtable
+        $scenario.pim.behaviour = @{ pageSize = 2 }
+        $file = Join-Path $TestDrive 'pages.json'
+        ConvertTo-Json $scenario -Depth 20 | Set-Content $file
+        $paged = Start-PIMEmulator -Scenario $file
+        $context = Connect-TestUser $paged
+        $whole = Connect-TestUser $emulator
+        foreach ($kind in $kinds) {
+            $count = @(& $kind.Command -Context $whole).Count
+            @(& $kind.Command -Context $context).Count | Should -Be $count
+        }
+        (Invoke-PIMResourceRoleActivation -RoleName 'Virtual Machine Contributor' -justification x -TicketNumber 1 -TicketSystem Desk -Context $context).Status | Should -Be 'Provisioned'
+        $context, $whole | Disconnect-PIM
+        $paged | Stop-PIMEmulator
+        $null = Connect-TestUser $emulator
+    }
+}
+
+Describe 'Nothing to list' {
+    It 'is no output from <_>, not $null and no empty object' -ForEach 'Get-PIMMyEligibleDirectoryRole', 'Get-PIMMyActiveDirectoryRole', 'Get-PIMMyEligibleResourceRole', 'Get-PIMMyActiveResourceRole' {
+        $context = Connect-TestUser $emptyTenant -Account lee@contoso.example
+        $output = @(& $_ -Context $context -ErrorAction Stop)
+        $output.Count | Should -Be 0
+        $context | Disconnect-PIM
+    }
+
+    It 'is no output from <Command>' -ForEach @(
+        @{ Command = 'Get-PIMDirectoryRoleEligibleAssignment' }
+        @{ Command = 'Get-PIMGroup' }
+        @{ Command = 'Get-PIMGroupEligibleAssignment' }
+        @{ Command = 'Get-PIMSupportedGroup' }
+        @{ Command = 'Get-PIMManagementGroupEligibleAssignment' }
+        @{ Command = 'Get-PIMSubscriptionEligibleAssignment' }
+    ) {
+        $context = Connect-TestUser $emptyTenant -Account patti@contoso.example
+        @(& $Command -Context $context -ErrorAction Stop -WarningAction SilentlyContinue).Count | Should -Be 0
+        $context | Disconnect-PIM
     }
 }
 

@@ -41,12 +41,8 @@ function Invoke-PimActivation {
     # At the end, because an error preference of Stop must not cut off roles whose requests are on their way.
     foreach ($record in $activation.Errors) { $Cmdlet.WriteError($record) }
     if ($activation.Kind -eq 'resource' -and $activation.Ended -gt 0 -and $activation.Ended -eq $activation.Missing.Count) {
-        $names = ($activation.Missing | Sort-Object -Unique) -join ', '
-        $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Failure @{
-                    code = 'RoleNotEligible'; category = 'ObjectNotFound'; target = $names
-                    message = "None of the requested roles ($names) and scopes are available in your eligible roles."
-                    hint = 'list the eligible roles with `Get-PIMMyEligibleResourceRole`'
-                }))
+        $failure = @{ code = 'RoleNotEligible'; category = 'ObjectNotFound'; hint = 'list the eligible roles with `Get-PIMMyEligibleResourceRole`' }
+        $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Failure $failure -Message (Get-PimNoneOfTheRoles $activation.Missing)))
     }
 }
 
@@ -57,9 +53,32 @@ function Invoke-PimActivationCall {
     Invoke-PimCore -Cmdlet $Cmdlet -Session $Activation.Session -Operation 'role.activate' -Request $Request -OnOutput $OnResult -SilentWarning DurationClamped -OnDone { } -OnFailure {
         param($failure)
         foreach ($record in $Activation.Errors) { $Cmdlet.WriteError($record) }
-        $words = if ($failure.code -eq 'RoleNotEligible') { "You have no eligible $($Activation.Kind) roles to activate." }
+        $words = $null
+        if ($failure.code -eq 'RoleNotEligible') {
+            if ($Activation.Kind -eq 'resource') { return Stop-PimResourceActivation -Cmdlet $Cmdlet -Failure $failure -Role $Request['roles'] }
+            $words = 'You have no eligible directory roles to activate.'
+        }
         $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Failure $failure -Message $words))
     }
+}
+
+function Get-PimNoneOfTheRoles {
+    param([string[]] $Name)
+
+    "None of the requested roles ($(($Name | Sort-Object -Unique) -join ', ')) and scopes are available in your eligible roles."
+}
+
+function Stop-PimResourceActivation {
+    # Nothing at all is eligible: each role is told, then the call ends.
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, $Failure, [hashtable[]] $Role)
+
+    $names = foreach ($selector in $Role) {
+        $name = foreach ($field in 'name', 'roleDefinitionId', 'scheduleId') { Get-PimField $selector $field }
+        $name = @($name | Where-Object { $_ }) | Select-Object -First 1
+        Write-Warning "No eligible role found for scope '$(Get-PimField $selector 'scope')' with requested role name: $name."
+        $name
+    }
+    $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Failure $Failure -Message (Get-PimNoneOfTheRoles $names)))
 }
 
 function Get-PimActivationTarget {
@@ -144,20 +163,37 @@ function Add-PimActivationFailure {
         if ($hint) { $words += " Hint: $hint." }
         return Write-Warning $words
     }
-    $words = if ($Result.status -eq 'Unconfirmed') {
-        "It is not known whether role '$name' on '$($Result.scope)' was activated: $(Get-PimField $failure 'message')"
-    } elseif ($Activation.Kind -eq 'directory') {
-        "Failed to activate the role '$name'. Error was: $(Get-PimField $failure 'message')"
-    } else {
-        $status = Get-PimField (Get-PimField $failure 'http') 'status'
-        $statusWords = if ($status) { "Status: $status. " }
-        "Failed to activate role '$name' on '$($Result.scope)'. ${statusWords}Error: $(Get-PimField $failure 'message')"
-    }
+    $words = Get-PimActivationFailureWords -Kind $Activation.Kind -Result $Result -Failure $failure
     if ($Activation.Portal -and (Get-PimField $failure 'http')) {
         $Activation.Portal = $false
         Open-PimPortal -Cmdlet $Activation.Cmdlet -Session $Activation.Session -Kind $Activation.Kind
     }
     $Activation.Errors.Add((New-PimErrorRecord -Failure $failure -Message $words -Target (ConvertTo-PimActivationResult $Result)))
+}
+
+function Get-PimActivationFailureWords {
+    # The sentences that scripts know.
+    param([string] $Kind, $Result, $Failure)
+
+    $name = $Result.roleName
+    $message = Get-PimField $Failure 'message'
+    if ($Result.status -eq 'Unconfirmed') { return "It is not known whether role '$name' on '$($Result.scope)' was activated: $message" }
+    $code = [string] (Get-PimField $Failure 'code')
+    $again = if ($Result.steppedUp -or $code -eq 'ChallengeUnsatisfied') { ' after re-authentication' }
+    if ($Kind -eq 'directory') { return "Failed to activate the role '$name'$again. Error was: $message" }
+    $status = Get-PimField (Get-PimField $Failure 'http') 'status'
+    if ($again -and -not $status) { return "Failed to activate role '$name'$again. Error was: $message" }
+    $words = "Failed to activate role '$name' on '$($Result.scope)'. "
+    if ($status) { $words += "Status: $status. " }
+    $words += "Error: $message"
+    switch ($code) {
+        'JustificationRequired' { $words += '. Justification is required for activating this role.' }
+        'DurationTooLong' {
+            $maximum = Get-PimField (Get-PimField $Result 'policy') 'maximumDuration'
+            if ($maximum) { $words += ". Maximum allowed duration is $($maximum -replace '^PT')." }
+        }
+    }
+    $words
 }
 
 function Open-PimPortal {

@@ -43,7 +43,7 @@ function ConvertFrom-PimRoleTable {
                     hint = "write @{ '/subscriptions/{id}' = 'Reader', 'Contributor' }"
                 }))
     }
-    if ($Table.Count -eq 0) { & $refuse 'roleToActivate names no role' }
+    if ($Table.Count -eq 0) { & $refuse 'None of the requested roles () and scopes are available in your eligible roles.' }
     foreach ($scope in $Table.Keys) {
         if ($scope -isnot [string]) { & $refuse "Invalid roleToActivate key type: $($scope.GetType().Name). Expected String (Azure resource scope)." }
         foreach ($name in @($Table[$scope])) {

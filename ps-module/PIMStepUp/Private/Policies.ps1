@@ -33,11 +33,11 @@ function New-PimPolicyChange {
 
 function Invoke-PimPolicyChange {
     # The reply of the change; nothing if the user did not confirm it.
-    param([System.Management.Automation.PSCmdlet] $Cmdlet, [uint64] $Session, [hashtable] $Request, [string] $Role)
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [uint64] $Session, [hashtable] $Request, [string] $Role, [string] $Consequence)
 
     $place = $Request['scope']
     if ($WhatIfPreference -or [string] $ConfirmPreference -in 'Low', 'Medium') {
-        $plan = Invoke-PimPolicyCall -Cmdlet $Cmdlet -Session $Session -Request ($Request + @{ plan = $true }) -Role $Role
+        $plan = Invoke-PimPolicyCall -Cmdlet $Cmdlet -Session $Session -Request ($Request + @{ plan = $true }) -Role $Role -Consequence $Consequence
         if (@($plan.changes).Count -gt 0) {
             $action = 'change ' + (@(foreach ($change in $plan.changes) { Get-PimPolicyLine $change }) -join '; ')
             if (-not $Cmdlet.ShouldProcess("policy of role '$Role' at scope '$place'", $action)) { return }
@@ -46,7 +46,7 @@ function Invoke-PimPolicyChange {
             return
         }
     }
-    $result = Invoke-PimPolicyCall -Cmdlet $Cmdlet -Session $Session -Request $Request -Role $Role
+    $result = Invoke-PimPolicyCall -Cmdlet $Cmdlet -Session $Session -Request $Request -Role $Role -Consequence $Consequence
     if (@($result.changes).Count -eq 0) {
         Write-Warning "No changes detected in PIM assignment settings for role '$Role' at scope '$place'."
     } else {
@@ -57,11 +57,14 @@ function Invoke-PimPolicyChange {
 }
 
 function Invoke-PimPolicyCall {
-    param([System.Management.Automation.PSCmdlet] $Cmdlet, [uint64] $Session, [hashtable] $Request, [string] $Role)
+    # $Consequence is what has not happened either if the change fails.
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [uint64] $Session, [hashtable] $Request, [string] $Role, [string] $Consequence)
 
     Invoke-PimCore -Cmdlet $Cmdlet -Session $Session -Operation 'resourceRole.setPolicy' -Request $Request -OnFailure {
         param($failure)
-        $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Failure $failure -Message (Get-PimResourceRoleWords -Cmdlet $Cmdlet -Failure $failure -Role $Role -Scope $Request['scope'] -Write 'update role management policy')))
+        $words = Get-PimResourceRoleWords -Cmdlet $Cmdlet -Failure $failure -Role $Role -Scope $Request['scope'] -Write 'update role management policy'
+        if ($Consequence) { $words = "$words. $Consequence" }
+        $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Failure $failure -Message $words))
     }
 }
 
@@ -73,9 +76,13 @@ function Get-PimResourceRoleWords {
     $status = Get-PimField (Get-PimField $Failure 'http') 'status'
     switch ($Failure.code) {
         'RoleNotFound' { return "${name}: Role '$Role' not found at scope '$Scope'." }
+        'ScopeNotFound' { return "${name}: Role '$Role' not found at scope '$Scope'. Error: $($Failure.message)" }
         'PolicyNotFound' { return "${name}: No PIM policy assignment found for role at scope '$Scope'." }
     }
-    if ($status) { "${name}: Failed to $Write. Status: $status. Error: $($Failure.message)" }
+    if ($status) { return "${name}: Failed to $Write. Status: $status. Error: $($Failure.message)" }
+    # What is refused here was refused by the service before; a sign-in that fails is no matter of the role.
+    if ($Failure.category -in 'InvalidArgument', 'InvalidOperation', 'ObjectNotFound') { return "${name}: Failed to $Write. Error: $($Failure.message)" }
+    $Failure.message
 }
 
 function Get-PimPolicyLine {
@@ -96,7 +103,11 @@ function Get-PimPickedRoleDefinition {
 
     $name = $Cmdlet.MyInvocation.MyCommand.Name
     Assert-PimPickList -Cmdlet $Cmdlet -Hint 'name the role'
-    $roles = @(Invoke-PimCore -Cmdlet $Cmdlet -Session $Session -Operation 'resourceRole.definitions' -Request @{ scope = $Scope } -OnOutput { $args[0] })
+    $roles = @(Invoke-PimCore -Cmdlet $Cmdlet -Session $Session -Operation 'resourceRole.definitions' -Request @{ scope = $Scope } -OnOutput { $args[0] } -OnFailure {
+            param($failure)
+            $words = if ($failure.code -eq 'ScopeNotFound') { "${name}: No roles found at scope '$Scope'. Error: $($failure.message)" }
+            $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Failure $failure -Message $words))
+        })
     if ($roles.Count -eq 0) {
         $Cmdlet.ThrowTerminatingError((New-PimErrorRecord @{
                     code = 'RoleNotFound'; category = 'ObjectNotFound'; target = $Scope
@@ -114,19 +125,21 @@ function Get-PimPickedRoleDefinition {
 }
 
 function Invoke-PimEligibilityCall {
-    # $Missing takes what the policy would have to allow first, in place of an error.
+    # $Missing takes what the policy would have to allow first, in place of an error. Where more than that is wrong, a change of the policy
+    # would be for nothing.
     param([System.Management.Automation.PSCmdlet] $Cmdlet, [uint64] $Session, [hashtable] $Request, [string] $Role, [hashtable] $Missing, [switch] $PolicyIsChanged)
 
     Invoke-PimCore -Cmdlet $Cmdlet -Session $Session -Operation 'resourceRole.assignEligibility' -Request $Request -OnFailure {
         param($failure)
-        if ($Missing -and $failure.code -in 'PolicyViolation', 'DurationTooLong') {
+        if ($Missing -and $failure.code -in 'PolicyViolation', 'DurationTooLong' -and -not (Get-PimField $failure 'causes')) {
             if ($Request.ContainsKey('permanent')) { $Missing.Change['allowPermanentAssignment'] = $true } else { $Missing.Change['maximumEligibleDuration'] = $Request['duration'] }
             return
         }
         $words = Get-PimResourceRoleWords -Cmdlet $Cmdlet -Failure $failure -Role $Role -Scope $Request['scope'] -Write 'create role eligibility assignment'
         if ($PolicyIsChanged) {
-            if (-not $words) { $words = $failure.message }
-            $words += ' The role''s policy had been changed before, and nobody was made eligible.'
+            $unknown = @((Get-PimField $failure 'writes') | Where-Object { $null -ne $_ -and $_.state -eq 'sent' }).Count -gt 0
+            $outcome = if ($unknown) { 'whether somebody was made eligible is not known' } else { 'nobody was made eligible' }
+            $words = "$words. The role's policy had been changed before, and $outcome."
         }
         $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Failure $failure -Message $words))
     }
@@ -138,6 +151,6 @@ function Set-PimPolicyForEligibility {
 
     $policy = @{ scope = $Request['scope'] } + $Change
     if ($Request.ContainsKey('roleName')) { $policy['roleName'] = $Request['roleName'] } else { $policy['roleId'] = $Request['roleDefinitionId'] }
-    $result = Invoke-PimPolicyChange -Cmdlet $Cmdlet -Session $Session -Request $policy -Role $Role
+    $result = Invoke-PimPolicyChange -Cmdlet $Cmdlet -Session $Session -Request $policy -Role $Role -Consequence 'Nobody was made eligible.'
     [bool] ($result -and $result.sent)
 }

@@ -1,10 +1,14 @@
 function Get-PimToken {
     # The reply of `token.acquire`; its token is a SecureString already.
-    param([System.Management.Automation.PSCmdlet] $Cmdlet, [uint64] $Session, [hashtable] $Request, [string] $BadClaims)
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [uint64] $Session, [hashtable] $Request, [string] $BadClaims, [string] $NoToken)
 
     Invoke-PimCore -Cmdlet $Cmdlet -Session $Session -Operation 'token.acquire' -Request $Request -OnFailure {
         param($failure)
-        $words = if ($BadClaims -and $failure.code -in 'ChallengeMalformed', 'ChallengeNotFound') { "$BadClaims ($($failure.message))" }
+        $words = $null
+        if ($BadClaims) {
+            $isBad = $failure.code -in 'ChallengeMalformed', 'ChallengeNotFound'
+            $words = if ($isBad) { "$BadClaims ($($failure.message))" } else { "$NoToken ($($failure.message))" }
+        }
         $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Failure $failure -Message $words))
     }
 }

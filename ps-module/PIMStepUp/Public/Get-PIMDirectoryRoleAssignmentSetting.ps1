@@ -49,7 +49,7 @@ function Get-PIMDirectoryRoleAssignmentSetting {
             $words = if ($roleName -and $failure.code -eq 'RoleNotFound') {
                 "Role $roleName not found."
             } elseif ($failure.code -in 'RoleNotFound', 'PolicyNotFound') {
-                "PIM assignment settings for $roleName$roleId role wasn't found"
+                "PIM assignment settings for $roleName$roleId role wasn't found?!"
             }
             $PSCmdlet.ThrowTerminatingError((New-PimErrorRecord -Failure $failure -Message $words))
         }

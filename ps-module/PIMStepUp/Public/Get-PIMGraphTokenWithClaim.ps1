@@ -52,8 +52,12 @@ function Get-PIMGraphTokenWithClaim {
     $wanted = $tenantId
     if (-not $wanted -and -not $Context) { $wanted = Get-PimGlobalTenant }
     $own = Get-PimTenantSession -Cmdlet $PSCmdlet -Session $session -TenantId $wanted
+    $words = @{
+        BadClaims = 'Get-PIMGraphTokenWithClaim: Claim is not a valid JSON string.'
+        NoToken   = 'Get-PIMGraphTokenWithClaim: Failed to acquire token with claims.'
+    }
     try {
-        $token = (Get-PimToken -Cmdlet $PSCmdlet -Session $own -Request $request -BadClaims 'Get-PIMGraphTokenWithClaim: Claim is not a valid JSON string.').accessToken
+        $token = (Get-PimToken -Cmdlet $PSCmdlet -Session $own -Request $request @words).accessToken
     } finally {
         if ($own -ne $session) { $null = $script:PimNative::pim_session_free($own) }
     }

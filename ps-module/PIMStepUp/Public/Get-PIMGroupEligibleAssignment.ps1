@@ -6,7 +6,8 @@ function Get-PIMGroupEligibleAssignment {
     .DESCRIPTION
     Each object has id, createdDateTime, modifiedDateTime, status, groupId, GroupName, principalId, PrincipalName, accessId
     (member or owner), memberType, scheduleInfo and Policy, which is the policy with its rules for that group and kind of
-    access. The name of a principal that no longer exists is empty.
+    access. The name of a principal that no longer exists is empty. A group that does not exist is an error of its own
+    (GroupNotFound) that names the nearest ones; the others are listed.
 
     .PARAMETER groupId
     Ids of groups. Default: all groups that Get-PIMSupportedGroup lists.
@@ -48,6 +49,7 @@ function Get-PIMGroupEligibleAssignment {
         }
         OnDone   = {
             param($reply)
+            foreach ($failed in $reply.failed) { $PSCmdlet.WriteError((New-PimErrorRecord -Failure $failed.error -Target $failed.groupId)) }
             if ($reply.count -eq 0) { Write-Warning 'None of the groups have PIM eligible assignments' }
         }
     }

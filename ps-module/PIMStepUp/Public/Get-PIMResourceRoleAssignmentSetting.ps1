@@ -54,7 +54,11 @@ function Get-PIMResourceRoleAssignmentSetting {
         }
         OnFailure = {
             param($failure)
-            $words = if ($roleName -and $failure.code -eq 'RoleNotFound') { "Get-PIMResourceRoleAssignmentSetting: Role '$roleName' not found at scope '$($scope.TrimStart('/'))'." }
+            $words = $null
+            if ($roleName -and $failure.code -in 'RoleNotFound', 'ScopeNotFound') {
+                $words = "Get-PIMResourceRoleAssignmentSetting: Role '$roleName' not found at scope '$($scope.TrimStart('/'))'."
+                if ($failure.code -eq 'ScopeNotFound') { $words += " Error: $($failure.message)" }
+            }
             $PSCmdlet.ThrowTerminatingError((New-PimErrorRecord -Failure $failure -Message $words))
         }
     }

@@ -323,8 +323,7 @@
  *     groupIds?: [string]                     Ids of the groups; absent for all that can be managed.
  *     policy?: boolean = true                 Whether to read the groups' policies too.
  *   each output: GroupEligibility
- *   reply:                                    How many there were.
- *     count: integer                          Number of outputs.
+ *   reply: GroupListSummary
  *
  * account.membership
  *   Finds the groups that accounts are eligible to become members of.
@@ -757,6 +756,15 @@
  *     Policy?: any JSON                       The policy for this access to the group, with its rules, as the service
  *                                             sends it; null if there is none or it was not asked for.
  *
+ * GroupFailure                                A group that a caller named and whose eligibilities are not told. The
+ *                                             other groups are not concerned.
+ *     groupId: string                         What the caller named.
+ *     error: Error                            Why.
+ *
+ * GroupListSummary                            What a list over several groups came to.
+ *     count: integer                          Number of `output` events.
+ *     failed: [GroupFailure]                  Groups that the caller named and that do not exist.
+ *
  * HostProvider                                A module of the host that may be signed in already.
  *     "az"                                    Azure PowerShell (`Connect-AzAccount`).
  *     "microsoftGraph"                        The Microsoft Graph PowerShell SDK (`Connect-MgGraph`).
@@ -1037,6 +1045,10 @@
  *   RoleNotEligible  (ObjectNotFound)         The user is not eligible for the named role.
  *   RoleAmbiguous  (InvalidArgument)          The name fits several roles or scopes.
  *   RoleNotFound  (ObjectNotFound)            No role has the name or id.
+ *   ScopeNotFound  (ObjectNotFound)           No subscription, management group, resource group or resource has the id,
+ *                                             or the user may not see it.
+ *   GroupNotFound  (ObjectNotFound)           No group has the id, or the user may not see it.
+ *   PrincipalNotFound  (ObjectNotFound)       No user, group or service principal of the tenant has the id.
  *   PolicyNotFound  (ObjectNotFound)          The role has no policy at the scope.
  *   PolicyContradiction  (InvalidArgument)    The wanted policy contradicts itself or what stays of the present one.
  *   DurationTooLong  (InvalidArgument)        The duration is above the maximum of the role's policy.

@@ -167,7 +167,12 @@ impl Wish {
         let code = if lacks.len() == 1 { *first } else { ErrorCode::PolicyViolation };
         let told = lacks.iter().map(|(_, what, _)| what.as_str()).collect::<Vec<_>>().join(" and ");
         let hint = lacks.iter().map(|(.., hint)| hint.as_str()).collect::<Vec<_>>().join(", and ");
-        Err(Error::new(code, format!("the policy of {} {told}", role.title())).hint(hint).target(role.definition.role_name.clone()))
+        let mut error =
+            Error::new(code, format!("the policy of {} {told}", role.title())).hint(hint).target(role.definition.role_name.clone());
+        if lacks.len() > 1 {
+            error.causes = lacks.iter().map(|(code, what, _)| format!("{}: the policy {what}", code.as_str())).collect();
+        }
+        Err(error)
     }
 
     fn body<'a>(&'a self, role: &'a Role) -> AssignmentBody<'a> {

@@ -116,11 +116,10 @@ fn failing_request(operation: &str, emulator: &Emulator) -> Value {
             forbid("roleEligibilityScheduleInstances");
             json!({})
         }
-        "group.list" => {
+        "group.list" | "group.eligibility" => {
             forbid("/groups");
             json!({})
         }
-        "group.eligibility" => json!({"groupIds": ["Tier 0 Operators"]}),
         "account.membership" => json!({"ids": ["adele@contoso.example"]}),
         "directoryRole.policy" => json!({"roleName": "Privileged Role Admin"}),
         "resourceRole.definitions" => json!({"scope": "/subscriptions/00000000-0000-0000-0000-000000000000"}),

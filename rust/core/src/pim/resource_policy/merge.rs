@@ -231,6 +231,16 @@ mod tests {
     }
 
     #[test]
+    fn a_missing_context_is_an_empty_one() {
+        let settings = |context: Value| {
+            let rule = json!({"id": "AuthenticationContext_EndUser_Assignment", "isEnabled": false, "claimValue": context});
+            ResourcePolicySettings::of(&policy(json!([rule])))
+        };
+        assert_eq!(settings(Value::Null), settings(json!("")));
+        assert_eq!(settings(Value::Null), ResourcePolicySettings::of(&policy(json!([]))));
+    }
+
+    #[test]
     fn contradictions_are_refused_all_at_once() {
         let mfa = policy(json!([{"id": "Enablement_EndUser_Assignment", "enabledRules": ["MultiFactorAuthentication"]}]));
         for (request, policy, part) in [
