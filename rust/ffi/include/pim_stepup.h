@@ -762,7 +762,7 @@
  *     error: Error                            Why.
  *
  * GroupListSummary                            What a list over several groups came to.
- *     count: integer                          Number of `output` events.
+ *     count: integer                          Number of outputs.
  *     failed: [GroupFailure]                  Groups that the caller named and that do not exist.
  *
  * HostProvider                                A module of the host that may be signed in already.
