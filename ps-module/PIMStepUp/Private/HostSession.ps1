@@ -137,12 +137,13 @@ function Get-PimHostAnswer {
     param($Question)
 
     $text = 'null'
-    if ((Get-PimField $Question 'kind') -eq 'token') {
-        try {
-            $text = if ($Question.provider -eq 'az') { Get-PimAzTokenJson $Question } else { Get-PimGraphTokenJson }
-        } catch {
-            $text = '{{"error":{0}}}' -f (ConvertTo-Json -InputObject ([string] $_.Exception.Message) -Compress)
+    try {
+        switch (Get-PimField $Question 'kind') {
+            'token' { $text = if ($Question.provider -eq 'az') { Get-PimAzTokenJson $Question } else { Get-PimGraphTokenJson } }
+            'sign' { $text = Get-PimSignatureJson $Question }
         }
+    } catch {
+        $text = '{{"error":{0}}}' -f (ConvertTo-Json -InputObject ([string] $_.Exception.Message) -Compress)
     }
     $text
 }

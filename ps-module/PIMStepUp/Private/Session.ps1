@@ -24,9 +24,10 @@ function New-PimSession {
     $native = Get-PimNative -Cmdlet $Cmdlet
     Register-PimCleanup
     $Configuration['hostName'] = 'PIMStepUp/{0} PowerShell/{1}' -f $ExecutionContext.SessionState.Module.Version, $PSVersionTable.PSVersion
-    $bytes = [System.Text.Encoding]::UTF8.GetBytes((ConvertTo-Json -InputObject $Configuration -Depth 10 -Compress))
+    $bytes = ConvertTo-PimConfigurationBytes $Configuration
     $handle = [uint64] 0
     $status = $native::pim_session_new($bytes, $bytes.Length, [ref] $handle)
+    [System.Array]::Clear($bytes, 0, $bytes.Length)
     if ($status -ne 0) { $Cmdlet.ThrowTerminatingError((New-PimErrorRecord (Get-PimStatusError $status))) }
     $handle
 }

@@ -23,6 +23,56 @@ function Connect-PIM {
     cloud are taken from it, and tokens asked for; it stays as it is. What its tokens are too weak for is signed in on a page.
     Without Connect-PIM the other commands do this by themselves, each with the session of its service.
 
+    .PARAMETER UseDeviceCode
+    Shows a code to be typed on a page, in a browser on any device. For computers without a browser: Conditional Access often blocks
+    it, and it proves nothing of this device.
+
+    .PARAMETER AccessToken
+    Tokens that you have, one for each API. They are used until they end; none is renewed or stepped up.
+
+    .PARAMETER ClientId
+    Application id of the application that signs in by itself.
+
+    .PARAMETER ClientSecret
+    The application's secret.
+
+    .PARAMETER ClientSecretCredential
+    Application id as the user name, secret as the password.
+
+    .PARAMETER CertificatePath
+    The application's certificate with its key: a PEM file, or a PFX file.
+
+    .PARAMETER CertificatePassword
+    Password of the PFX file.
+
+    .PARAMETER CertificateThumbprint
+    Thumbprint of a certificate in the store of this user or this computer. Its key need not be exportable.
+
+    .PARAMETER Certificate
+    The certificate with its key.
+
+    .PARAMETER WorkloadIdentity
+    Signs in as an application that another identity provider vouches for: Kubernetes, GitHub Actions or Azure DevOps, as the
+    environment tells.
+
+    .PARAMETER FederatedTokenFile
+    File with the other provider's token. Default: AZURE_FEDERATED_TOKEN_FILE.
+
+    .PARAMETER ServiceConnectionId
+    Id of the service connection of an Azure DevOps pipeline.
+
+    .PARAMETER ManagedIdentity
+    Signs in as the Azure resource on which this runs.
+
+    .PARAMETER IdentityId
+    Application id or Azure resource id of a user-assigned identity.
+
+    .PARAMETER UseAzureCli
+    Takes tokens from the Azure CLI (az login).
+
+    .PARAMETER UseAzureDeveloperCli
+    Takes tokens from the Azure Developer CLI (azd auth login).
+
     .PARAMETER Persist
     Keeps the sign-in for other shells and later ones, in a file of the user that is encrypted with a key in the system's credential
     store. A sign-in that is stored is used without a page. Where the system has no store, the sign-in stays in memory, and a warning
@@ -66,6 +116,12 @@ function Connect-PIM {
 
     Signs in at the emulator; its scripted browser takes the place of the user.
 
+    .EXAMPLE
+    PS> $emulator = Start-PIMEmulator
+    PS> Connect-PIM -Environment $emulator -ClientSecretCredential (Get-Credential)
+
+    Signs in as an application, to list and to administer. An application cannot activate roles for itself.
+
     .LINK
     about_PIMStepUp
     #>
@@ -75,7 +131,29 @@ function Connect-PIM {
         [Parameter(Position = 0, ValueFromPipeline = $true)] [Alias('Cloud')] [ValidateNotNullOrEmpty()] [object] $Environment = 'Global',
         [Parameter(Position = 1)] [Alias('Tenant')] [ValidateNotNullOrEmpty()] [string] $TenantId,
         [Alias('UserPrincipalName')] [ValidateNotNullOrEmpty()] [string] $Account,
+        [Parameter(ParameterSetName = 'Browser')] [Parameter(ParameterSetName = 'Command')] [Parameter(ParameterSetName = 'Show')]
         [ValidateSet('Az', 'MicrosoftGraph')] [string] $FromSession,
+        [Parameter(ParameterSetName = 'DeviceCode', Mandatory = $true)] [Alias('UseDeviceAuthentication', 'DeviceCode')] [switch] $UseDeviceCode,
+        [Parameter(ParameterSetName = 'AccessToken', Mandatory = $true)] [securestring[]] $AccessToken,
+        [Parameter(ParameterSetName = 'ClientSecret', Mandatory = $true)]
+        [Parameter(ParameterSetName = 'CertificateFile', Mandatory = $true)]
+        [Parameter(ParameterSetName = 'CertificateThumbprint', Mandatory = $true)]
+        [Parameter(ParameterSetName = 'Certificate', Mandatory = $true)]
+        [Parameter(ParameterSetName = 'WorkloadIdentity')]
+        [Alias('ApplicationId')] [guid] $ClientId,
+        [Parameter(ParameterSetName = 'ClientSecret', Mandatory = $true)] [securestring] $ClientSecret,
+        [Parameter(ParameterSetName = 'ClientSecretCredential', Mandatory = $true)] [pscredential] $ClientSecretCredential,
+        [Parameter(ParameterSetName = 'CertificateFile', Mandatory = $true)] [ValidateNotNullOrEmpty()] [string] $CertificatePath,
+        [Parameter(ParameterSetName = 'CertificateFile')] [securestring] $CertificatePassword,
+        [Parameter(ParameterSetName = 'CertificateThumbprint', Mandatory = $true)] [ValidateNotNullOrEmpty()] [string] $CertificateThumbprint,
+        [Parameter(ParameterSetName = 'Certificate', Mandatory = $true)] [System.Security.Cryptography.X509Certificates.X509Certificate2] $Certificate,
+        [Parameter(ParameterSetName = 'WorkloadIdentity', Mandatory = $true)] [switch] $WorkloadIdentity,
+        [Parameter(ParameterSetName = 'WorkloadIdentity')] [ValidateNotNullOrEmpty()] [string] $FederatedTokenFile,
+        [Parameter(ParameterSetName = 'WorkloadIdentity')] [ValidateNotNullOrEmpty()] [string] $ServiceConnectionId,
+        [Parameter(ParameterSetName = 'ManagedIdentity', Mandatory = $true)] [Alias('Identity')] [switch] $ManagedIdentity,
+        [Parameter(ParameterSetName = 'ManagedIdentity')] [ValidateNotNullOrEmpty()] [string] $IdentityId,
+        [Parameter(ParameterSetName = 'AzureCli', Mandatory = $true)] [switch] $UseAzureCli,
+        [Parameter(ParameterSetName = 'AzureDeveloperCli', Mandatory = $true)] [switch] $UseAzureDeveloperCli,
         [switch] $Persist,
         [ValidateSet('Graph', 'Arm')] [string[]] $Resource = 'Graph',
         [ValidateNotNullOrEmpty()] [string] $Claims,
@@ -109,6 +187,8 @@ function Connect-PIM {
         foreach ($name in $theirs.Keys) { $configuration[$name] = $theirs[$name] }
         if (-not $PSBoundParameters.ContainsKey('Resource') -and $FromSession -eq 'Az') { $Resource = 'Arm' }
     }
+    $chosen = Get-PimCredentialConfiguration -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+    foreach ($name in $chosen.Keys) { $configuration[$name] = $chosen[$name] }
     if ($TenantId) { $configuration['tenant'] = $TenantId }
     if ($Account) { $configuration['account'] = $Account }
     if ($PSBoundParameters.ContainsKey('GraphClientId')) { $configuration['graphClientId'] = "$GraphClientId" }

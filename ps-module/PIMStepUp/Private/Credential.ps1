@@ -1,0 +1,171 @@
+# What Connect-PIM is to sign in with, in the words of the library. Secrets stay SecureStrings until the configuration is written.
+
+# Certificates of which the library asks for signatures, by thumbprint.
+$script:PimCertificates = @{}
+
+# By these, platforms tell a program what it is. .NET keeps an environment of its own outside of Windows, so they are handed on.
+$script:PimPlatformVariables = @(
+    'ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'ACTIONS_ID_TOKEN_REQUEST_URL', 'AZURESUBSCRIPTION_CLIENT_ID', 'AZURESUBSCRIPTION_SERVICE_CONNECTION_ID'
+    'AZURESUBSCRIPTION_TENANT_ID', 'AZURE_AUTHORITY_HOST', 'AZURE_CLIENT_ID', 'AZURE_FEDERATED_TOKEN_FILE', 'AZURE_POD_IDENTITY_AUTHORITY_HOST'
+    'AZURE_TENANT_ID', 'IDENTITY_ENDPOINT', 'IDENTITY_HEADER', 'IDENTITY_SERVER_THUMBPRINT', 'IMDS_ENDPOINT', 'MSI_ENDPOINT', 'PATH', 'PATHEXT'
+    'SYSTEM_ACCESSTOKEN', 'SYSTEM_OIDCREQUESTURI', 'ProgramData', 'SystemRoot'
+)
+
+function Get-PimCredentialConfiguration {
+    # The fields that the chosen way to sign in adds to a configuration.
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Bound)
+
+    $fields = @{}
+    $credential = switch ($Cmdlet.ParameterSetName) {
+        'DeviceCode' { @{ kind = 'deviceCode' } }
+        'AccessToken' { @{ kind = 'accessToken'; tokens = $Bound['AccessToken'] } }
+        'ClientSecret' { @{ kind = 'clientSecret'; secret = $Bound['ClientSecret'] } }
+        'ClientSecretCredential' {
+            $fields['clientId'] = $Bound['ClientSecretCredential'].UserName
+            @{ kind = 'clientSecret'; secret = $Bound['ClientSecretCredential'].Password }
+        }
+        'CertificateFile' { Get-PimCertificateCredential -Cmdlet $Cmdlet -Path $Bound['CertificatePath'] -Password $Bound['CertificatePassword'] }
+        'CertificateThumbprint' { Get-PimHostCertificate -Cmdlet $Cmdlet -Certificate (Find-PimCertificate -Cmdlet $Cmdlet -Thumbprint $Bound['CertificateThumbprint']) }
+        'Certificate' { Get-PimHostCertificate -Cmdlet $Cmdlet -Certificate $Bound['Certificate'] }
+        'WorkloadIdentity' {
+            $federated = @{ kind = 'workloadIdentity' }
+            if ($Bound['FederatedTokenFile']) {
+                $federated['source'] = 'file'
+                $federated['tokenFile'] = $Cmdlet.GetUnresolvedProviderPathFromPSPath($Bound['FederatedTokenFile'])
+            }
+            if ($Bound['ServiceConnectionId']) { $federated['serviceConnectionId'] = $Bound['ServiceConnectionId'] }
+            $federated
+        }
+        'ManagedIdentity' {
+            $identity = @{ kind = 'managedIdentity' }
+            $id = [string] $Bound['IdentityId']
+            if ($id) { $identity[$(if ($id.StartsWith('/')) { 'resourceId' } else { 'clientId' })] = $id }
+            $identity
+        }
+        'AzureCli' { @{ kind = 'azureCli' } }
+        'AzureDeveloperCli' { @{ kind = 'azureDeveloperCli' } }
+    }
+    if (-not $credential) { return $fields }
+    $fields['credential'] = $credential
+    if ($Bound.ContainsKey('ClientId')) { $fields['clientId'] = "$($Bound['ClientId'])" }
+    if ($credential.kind -in 'workloadIdentity', 'managedIdentity', 'azureCli', 'azureDeveloperCli') { $fields['environment'] = Get-PimPlatformEnvironment }
+    $fields
+}
+
+function Get-PimPlatformEnvironment {
+    # Some of the values are secrets, and none of them needs to be shown.
+    $environment = @{}
+    foreach ($name in $script:PimPlatformVariables) {
+        $value = [System.Environment]::GetEnvironmentVariable($name)
+        if (-not $value) { continue }
+        $secret = [System.Security.SecureString]::new()
+        foreach ($character in $value.ToCharArray()) { $secret.AppendChar($character) }
+        $environment[$name] = $secret
+    }
+    $environment
+}
+
+function Get-PimCertificateCredential {
+    # PEM is read by the library; anything else (PFX) by .NET, which then signs.
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [string] $Path, [securestring] $Password)
+
+    $file = $Cmdlet.GetUnresolvedProviderPathFromPSPath($Path)
+    try {
+        if ([System.IO.File]::ReadAllText($file).Contains('-----BEGIN ')) { return @{ kind = 'clientCertificate'; file = $file } }
+        # On macOS every key has to be in a key chain.
+        $flags = if ($PSVersionTable['OS'] -like 'Darwin*') { 'DefaultKeySet' } else { 'EphemeralKeySet' }
+        $certificate = [System.Security.Cryptography.X509Certificates.X509Certificate2]::new($file, $Password, $flags)
+    } catch {
+        $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Target $file -Failure @{
+                    code = 'InvalidConfiguration'; category = 'InvalidArgument'; message = "the certificate ``$file`` cannot be read: $($_.Exception.GetBaseException().Message)"
+                    hint = 'give a PEM file with certificate and key, or a PFX file with -CertificatePassword'
+                }))
+    }
+    Get-PimHostCertificate -Cmdlet $Cmdlet -Certificate $certificate
+}
+
+function Find-PimCertificate {
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [string] $Thumbprint)
+
+    $wanted = ($Thumbprint -replace '[^0-9A-Fa-f]').ToUpperInvariant()
+    foreach ($location in 'CurrentUser', 'LocalMachine') {
+        try {
+            $store = [System.Security.Cryptography.X509Certificates.X509Store]::new('My', $location)
+            $store.Open('ReadOnly')
+        } catch {
+            # Systems that have no store of this kind.
+            continue
+        }
+        $found = $store.Certificates | Where-Object { $_.Thumbprint -eq $wanted } | Select-Object -First 1
+        $store.Close()
+        if ($found) { return $found }
+    }
+    $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Target $Thumbprint -Failure @{
+                code = 'InvalidConfiguration'; category = 'ObjectNotFound'; message = "no certificate in the stores of this user and this computer has the thumbprint ``$Thumbprint``"
+                hint = 'look for it in Cert:\CurrentUser\My and Cert:\LocalMachine\My, or give -CertificatePath'
+            }))
+}
+
+function Get-PimHostCertificate {
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [System.Security.Cryptography.X509Certificates.X509Certificate2] $Certificate)
+
+    if (-not $Certificate.HasPrivateKey) {
+        $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Target $Certificate.Thumbprint -Failure @{
+                    code = 'InvalidConfiguration'; category = 'InvalidArgument'; message = "the certificate ``$($Certificate.Subject)`` has no private key here"
+                    hint = 'import it together with its key, or give the PFX file'
+                }))
+    }
+    $script:PimCertificates[$Certificate.Thumbprint] = $Certificate
+    @{ kind = 'hostCertificate'; certificate = [System.Convert]::ToBase64String($Certificate.RawData) }
+}
+
+function Get-PimSignatureJson {
+    param($Question)
+
+    $certificate = $script:PimCertificates[[string] $Question.thumbprint]
+    if (-not $certificate -or $Question.algorithm -ne 'PS256') { return 'null' }
+    $key = [System.Security.Cryptography.X509Certificates.RSACertificateExtensions]::GetRSAPrivateKey($certificate)
+    if (-not $key) { return '{"error":"its key is no RSA key"}' }
+    $signature = $key.SignData([System.Convert]::FromBase64String($Question.input), [System.Security.Cryptography.HashAlgorithmName]::SHA256, [System.Security.Cryptography.RSASignaturePadding]::Pss)
+    '{"signature":"' + [System.Convert]::ToBase64String($signature) + '"}'
+}
+
+function ConvertTo-PimConfigurationBytes {
+    # JSON in UTF-8. Secrets are put in by methods when all commands have done their work: module logging writes down what commands get.
+    param([System.Collections.IDictionary] $Configuration)
+
+    $secrets = [System.Collections.Generic.List[securestring]]::new()
+    $mark = [guid]::NewGuid().ToString('N')
+    $parts = (ConvertTo-Json -InputObject (Hide-PimSecret -Value $Configuration -Secrets $secrets -Mark $mark) -Depth 10 -Compress) -split "secret-$mark-[0-9]+-"
+    $stream = [System.IO.MemoryStream]::new()
+    for ($index = 0; $index -lt $parts.Count; $index++) {
+        $bytes = [System.Text.Encoding]::UTF8.GetBytes($parts[$index])
+        $stream.Write($bytes, 0, $bytes.Length)
+        if ($index -lt $secrets.Count) {
+            $text = [System.Net.NetworkCredential]::new('', $secrets[$index]).Password.Replace('\', '\\').Replace('"', '\"')
+            $bytes = [System.Text.Encoding]::UTF8.GetBytes([regex]::Replace($text, '[\x00-\x1f]', { '\u{0:x4}' -f [int] $args[0].Value[0] }))
+            $stream.Write($bytes, 0, $bytes.Length)
+            [System.Array]::Clear($bytes, 0, $bytes.Length)
+        }
+    }
+    $whole = $stream.ToArray()
+    [System.Array]::Clear($stream.GetBuffer(), 0, $stream.GetBuffer().Length)
+    , $whole
+}
+
+function Hide-PimSecret {
+    # The same configuration with a mark in place of each secret, in the order in which they will be written.
+    param($Value, [System.Collections.Generic.List[securestring]] $Secrets, [string] $Mark)
+
+    if ($Value -is [System.Security.SecureString]) {
+        $Secrets.Add($Value)
+        return "secret-$Mark-$($Secrets.Count)-"
+    }
+    if ($Value -is [System.Collections.IDictionary]) {
+        $shown = [ordered] @{}
+        foreach ($key in $Value.Keys) { $shown[[string] $key] = Hide-PimSecret -Value $Value[$key] -Secrets $Secrets -Mark $Mark }
+        return $shown
+    }
+    if ($Value -is [System.Collections.IList]) { return , @(foreach ($item in $Value) { Hide-PimSecret -Value $item -Secrets $Secrets -Mark $Mark }) }
+    $Value
+}

@@ -1,0 +1,52 @@
+BeforeAll {
+    . "$PSScriptRoot/Common.ps1"
+    Import-TestModule
+    $emulator = Start-PIMEmulator
+    $program = $emulator.BrowserCommand[0]
+}
+
+AfterAll {
+    Get-Module PIMStepUp | Remove-Module -Force
+}
+
+Describe 'A sign-in that is kept for the next shell' {
+    BeforeAll {
+        # The folder is found by the environment, so each shell is a process of its own.
+        function Invoke-Shell {
+            param([string] $Script)
+            $text = @"
+`$ErrorActionPreference = 'Stop'
+Import-Module '$Manifest' -DisableNameChecking
+`$emulator = '$($emulator | ConvertTo-Json -Compress -Depth 5)' | ConvertFrom-Json
+`$emulator.PSObject.TypeNames.Insert(0, 'PIMStepUp.Emulator')
+`$browser = @('$program', 'browse', '--profile', '$(Join-Path $TestDrive "$([guid]::NewGuid()).json")', '--account', 'adele@contoso.example')
+$Script
+"@
+            $before = $env:XDG_DATA_HOME
+            $env:XDG_DATA_HOME = Join-Path $TestDrive data
+            try { & (Get-Process -Id $PID).Path @startup -NoProfile -NonInteractive -Command $text } finally { $env:XDG_DATA_HOME = $before }
+        }
+        # Where PowerShell is a .NET tool, the process is dotnet.
+        $startup = @(if ((Get-Process -Id $PID).ProcessName -eq 'dotnet') { Join-Path $PSHOME pwsh.dll })
+        $never = "Connect-PIM -Environment `$emulator -Persist -BrowserCommand 'false'"
+    }
+
+    AfterAll { Invoke-Shell 'Clear-PIMCache -Confirm:$false' }
+
+    It 'needs no page there, and is gone with Disconnect-PIM' {
+        Invoke-Shell '(Connect-PIM -Environment $emulator -Persist -BrowserCommand $browser).Account' | Should -Contain 'adele@contoso.example'
+        Invoke-Shell "($never).Account" | Should -Be 'adele@contoso.example'
+        Invoke-Shell "`$global:PIMPersist = `$true; (Connect-PIM -Environment `$emulator -BrowserCommand 'false').Account; Disconnect-PIM" | Should -Be 'adele@contoso.example'
+        (Invoke-Shell "try { $never } catch { `$_.FullyQualifiedErrorId }") -join ' ' | Should -BeLike '*BrowserUnavailable*'
+    }
+
+    It 'is removed by Clear-PIMCache' {
+        $null = Invoke-Shell 'Connect-PIM -Environment $emulator -Persist -BrowserCommand $browser'
+        $file = Join-Path $TestDrive data/PIMStepUp/sign-ins.bin
+        $file | Should -Exist
+        $null = Invoke-Shell 'Clear-PIMCache -WhatIf'
+        $file | Should -Exist
+        Invoke-Shell 'Clear-PIMCache -Confirm:$false' | Should -BeNullOrEmpty
+        $file | Should -Not -Exist
+    }
+}
