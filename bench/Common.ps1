@@ -15,3 +15,17 @@ function Set-Latency {
         $null = Invoke-RestMethod "$($Emulator.Control)/delay" -Method Post -Body $body -ContentType application/json -NoProxy
     }
 }
+
+function Start-MadeUpTenant {
+    # An emulator with a tenant of a given size, such as --eligibilities 20000.
+    param([string[]] $Size)
+
+    $program = & (Get-Module PIMStepUp) { Get-PimBinary -Name Emulator }
+    $scenario = Join-Path ([System.IO.Path]::GetTempPath()) "pim-bench-$([guid]::NewGuid().ToString('N')).json"
+    try {
+        Start-Process $program -ArgumentList (@('generate') + $Size) -RedirectStandardOutput $scenario -Wait
+        Start-PIMEmulator -Scenario $scenario -Timeout 00:02:00
+    } finally {
+        Remove-Item $scenario -ErrorAction Ignore
+    }
+}

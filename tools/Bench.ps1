@@ -13,6 +13,8 @@ function Invoke-BenchTask {
         Invoke-Step 'ten roles against a loop of Invoke-RestMethod' { Measure-Loop $module }
         Invoke-Step 'hostile bodies of 1 MB in the challenge parser' { Measure-Hostile }
         Invoke-Step 'peak memory of the demo' { Measure-Memory $module }
+        Invoke-Step '20,000 eligibilities against a loop of Invoke-RestMethod' { Measure-Eligibility $module }
+        Invoke-Step '300 subscriptions against a loop of Invoke-RestMethod' { Measure-Subscription $module }
     )
 
     $path = Join-Path $script:Build.Root bench RESULTS.md
@@ -132,6 +134,29 @@ function Measure-Memory {
     New-BenchRow 'Peak memory of the native part in the demo''s commands' "$(Format-Number $native) MB" 'under 40 MB' ($native -lt 40) (
         "resident, medians of 5: bare PowerShell $(Format-Number $bare) MB, with the module imported and its emulator started $(Format-Number $hosting) MB, after both activations $(Format-Number $demo) MB ($(Format-Number ($demo - $bare)) MB above bare)"
     ) 'pwsh -NoProfile -File bench/Memory.ps1 Demo ./out/PIMStepUp/PIMStepUp.psd1'
+}
+
+function Measure-Eligibility {
+    param([string] $Module)
+
+    $run = Invoke-BenchScript Lists $Module, Eligibilities | ConvertFrom-Json
+    $ratio = $run.loop.seconds / $run.module.seconds
+    $ours, $theirs = ($run.module.peak - $run.bare), ($run.loop.peak - $run.bare)
+    New-BenchRow '20,000 eligibilities for directory roles with names, a loop of Invoke-RestMethod against the module' "$(Format-Number $ratio)×" 'at least 5×, and less memory' ($ratio -ge 5 -and $ours -lt $theirs) (
+        "50 ms latency, pages of 100, 60 roles, one run each in a fresh process: $(Format-Number $run.loop.seconds) s and $(Format-Number $run.module.seconds) s; peak memory above bare PowerShell, with all $($run.loop.rows) rows kept: $(Format-Number $theirs '0') MB and $(Format-Number $ours '0') MB; requests: $($run.loop.requests) and $($run.module.requests). " +
+        'The loop follows the same next links as AzurePIMStuff without its policies, and adds the names of principal and role that come with each row; the module is asked for the same (`-skipAssignmentSettings`)'
+    ) 'pwsh -NoProfile -File bench/Lists.ps1 ./out/PIMStepUp/PIMStepUp.psd1 Eligibilities'
+}
+
+function Measure-Subscription {
+    param([string] $Module)
+
+    $run = Invoke-BenchScript Lists $Module, Subscriptions | ConvertFrom-Json
+    $ratio, $batches = ($run.loop.seconds / $run.module.seconds), ($run.batches.seconds / $run.module.seconds)
+    New-BenchRow 'Who is eligible in 300 subscriptions, a loop of Invoke-RestMethod against the module' "$(Format-Number $ratio)×" 'at least 5×' ($ratio -ge 5) (
+        "50 ms latency, $($run.loop.rows) rows, one run each in a fresh process: $(Format-Number $run.loop.seconds) s and $(Format-Number $run.module.seconds) s; requests: $($run.loop.requests) and $($run.module.requests). " +
+        "The loop asks for the enabled subscriptions, then for each one's list, and makes the same objects. A loop over batches of twenty, one after the other as AzurePIMStuff sends them, took $(Format-Number $run.batches.seconds) s ($(Format-Number $batches)×) and $($run.batches.requests) requests"
+    ) 'pwsh -NoProfile -File bench/Lists.ps1 ./out/PIMStepUp/PIMStepUp.psd1 Subscriptions'
 }
 
 function Export-BenchResult {

@@ -30,6 +30,33 @@ Describe 'Get-PIMDirectoryRoleEligibleAssignment' {
         ($one | Out-String) | Should -Match '(?m)^Adele Vance\s+Exchange Administrator\s+/'
     }
 
+    It 'has dictionaries inside as the Graph SDK makes them: without regard to case, and all the way down' {
+        $all = @(Get-PIMDirectoryRoleEligibleAssignment)
+        $user = $all | Where-Object { $_.principal['@odata.type'] -eq '#microsoft.graph.user' } | Select-Object -First 1
+        $user.principal['DISPLAYNAME'] | Should -BeExactly $user.PrincipalName
+        $user.principal.userPrincipalName | Should -BeLike '*@*'
+        , $user.principal['businessPhones'] | Should -BeOfType [array]
+        $user.principal.ContainsKey('jobTitle') | Should -BeTrue
+        foreach ($one in $all) {
+            $one.principal | Should -BeOfType [hashtable]
+            $one.roleDefinition['DisplayName'] | Should -BeExactly $one.RoleName
+            $one.roleDefinition['rolePermissions'][0] | Should -BeOfType [hashtable]
+            $one.Policy.RoleID | Should -Be $one.roleDefinition['templateId']
+        }
+    }
+
+    It 'keeps what it does not know of a principal, and one that is gone' {
+        $rows = @(
+            [pscustomobject] @{ roleDefinitionId = 'r'; roleDefinition = $null; principal = @('id', 'p', 'phones', @('1', '2'), 'deep', [pscustomobject] @{ list = @([pscustomobject] @{ x = 1 }) }, 'none', $null, 'empty', @()) }
+            [pscustomobject] @{ roleDefinitionId = 'r'; roleDefinition = $null; principal = $null }
+        )
+        $first, $second = & (Get-Module PIMStepUp) { ConvertTo-PimDirectoryEligibility -Eligibility $args[0] -Seen @{} } $rows
+        $first.principal['phones'] | Should -Be '1', '2'
+        $first.principal['Deep']['list'][0]['X'] | Should -Be 1
+        $first.principal.Contains('none') -and $null -eq $first.principal['none'] -and $first.principal['empty'].Count -eq 0 | Should -BeTrue
+        $null -eq $second.principal -and $null -eq $second.roleDefinition | Should -BeTrue
+    }
+
     It 'has no Policy at all with -skipAssignmentSettings' {
         $all = @(Get-PIMDirectoryRoleEligibleAssignment -skipAssignmentSettings)
         $all[0].PSObject.Properties.Name | Should -Not -Contain 'Policy'

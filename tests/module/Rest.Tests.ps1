@@ -75,6 +75,18 @@ Describe 'Invoke-PIMRestMethod' {
         $both['a'], $both['A'] | Should -Be 1, 2
     }
 
+    It 'keeps items objects that come together with one whose names differ in case' {
+        $body = '{"value":[{"n":1,"deep":{"list":[{"x":"2026-01-15T12:00:00Z"},[],7]}},{"n":2,"more":{"a":1,"A":2}},{"n":3,"":"empty"},4]}'
+        Add-Fault $emulator @{ service = 'graph'; pathContains = '/v1.0/items'; times = 1; status = 200; body = $body; contentType = 'application/json' }
+        $items = @(Invoke-PIMRestMethod /v1.0/items -All)
+        $items.Count | Should -Be 4
+        $items[0] | Should -BeOfType [pscustomobject]
+        $items[0].PSObject.Properties.Name | Should -Be 'n', 'deep'
+        $items[0].deep.list[0].x | Should -BeOfType [datetime]
+        $items[0].deep.list.Count, $items[0].deep.list[1].Count, $items[0].deep.list[2] | Should -Be 3, 0, 7
+        $items[1]['more']['a'], $items[1]['more']['A'], $items[2][''], $items[3] | Should -Be 1, 2, 'empty', 4
+    }
+
     It 'does not mistake an accessToken in an answer for its own' {
         Add-Fault $emulator @{ service = 'graph'; pathContains = '/v1.0/theirs'; times = 1; status = 200; body = '{"accessToken":"theirs"}'; contentType = 'application/json' }
         (Invoke-PIMRestMethod /v1.0/theirs).accessToken | Should -Be 'theirs'

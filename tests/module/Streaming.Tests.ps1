@@ -49,6 +49,23 @@ Describe 'While a call runs' {
         (Invoke-PIMRestMethod /v1.0/me).userPrincipalName | Should -Be 'adele@contoso.example'
     }
 
+    It 'a long list comes row by row, in a tenant of any size, and waits for a slow pipeline' {
+        $scenario = Join-Path $TestDrive 'large.json'
+        Start-Process $emulator.BrowserCommand[0] -ArgumentList 'generate', '--eligibilities', '5000', '--page-size', '200' -RedirectStandardOutput $scenario -Wait
+        $large = Start-PIMEmulator -Scenario $scenario
+        try {
+            $context = Connect-TestUser $large -Account patti@contoso.example
+            @(Get-PIMDirectoryRoleEligibleAssignment -Context $context | Select-Object -First 3).Count | Should -Be 3
+            @(Get-Journal $large -Service graph).Count | Should -BeLessThan 12 -Because 'nobody takes the rest'
+            $ids = @(Get-PIMDirectoryRoleEligibleAssignment -Context $context | ForEach-Object { if ($_.id -like '*0*') { [System.Threading.Thread]::Sleep(1) }; $_.id })
+            $ids.Count, @($ids | Sort-Object -Unique).Count | Should -Be 5000, 5000
+        } finally {
+            $large | Stop-PIMEmulator
+            # The default session is that of the last sign-in.
+            $null = Connect-TestUser $emulator
+        }
+    }
+
     It 'a warning preference of Stop ends the command and not the session' {
         { Invoke-PIMDirectoryRoleActivation 'No Such Role' -WarningAction Stop } | Should -Throw
         (Get-PIMContext).IsConnected | Should -BeTrue

@@ -6,22 +6,45 @@ function ConvertTo-PimDirectoryPolicy {
 }
 
 function ConvertTo-PimDirectoryEligibility {
-    # Nested objects are dictionaries, as the Graph SDK makes them. What repeats from row to row is made once: $Seen keeps it.
-    param($Eligibility, [hashtable] $Seen)
+    # From compact rows: what repeats from row to row comes once for each role, and $Seen keeps it; a principal is an array of its
+    # names and values in turn. Nested objects become dictionaries, as the Graph SDK makes them.
+    param([object[]] $Eligibility, [hashtable] $Seen, [switch] $WithPolicy)
 
-    $properties = $Eligibility.PSObject.Properties
-    if ($properties['principal']) { $Eligibility.principal = ConvertTo-PimHashtable $Eligibility.principal }
-    $role = [string] $Eligibility.roleDefinitionId
-    if ($properties['roleDefinition']) {
-        if (-not $Seen.Roles.ContainsKey($role)) { $Seen.Roles[$role] = ConvertTo-PimHashtable $Eligibility.roleDefinition }
-        $Eligibility.roleDefinition = $Seen.Roles[$role]
+    foreach ($row in $Eligibility) {
+        $role = [string] $row.roleDefinitionId
+        $known = $Seen[$role]
+        if ($null -eq $known) {
+            $known = @{ Definition = ConvertTo-PimHashtable $row.roleDefinition; Policy = $null }
+            if ($WithPolicy -and $null -ne $row.Policy) { $known.Policy = ConvertTo-PimDirectoryPolicy $row.Policy }
+            $Seen[$role] = $known
+        }
+        $row.roleDefinition = $known.Definition
+        if ($WithPolicy) { $row.Policy = $known.Policy }
+
+        $pairs = $row.principal
+        if ($null -ne $pairs) {
+            $principal = @{}
+            for ($place = 0; $place -lt $pairs.Count; $place += 2) {
+                $value = $pairs[$place + 1]
+                # A call for each value would be most of the time that a long list takes.
+                $isPlain = $null -eq $value -or $value -is [string] -or $value -is [System.ValueType] -or ($value -is [array] -and $value.Count -eq 0)
+                if ($isPlain) { $principal[$pairs[$place]] = $value } else { $principal[$pairs[$place]] = ConvertTo-PimHashtable $value }
+            }
+            $row.principal = $principal
+        }
+        $row.PSObject.TypeNames.Insert(0, 'PIMStepUp.DirectoryRoleEligibility')
+        $row
     }
-    if ($properties['Policy'] -and $null -ne $Eligibility.Policy) {
-        if (-not $Seen.Policies.ContainsKey($role)) { $Seen.Policies[$role] = ConvertTo-PimDirectoryPolicy $Eligibility.Policy }
-        $Eligibility.Policy = $Seen.Policies[$role]
+}
+
+function Add-PimTypeName {
+    # Objects of the core with the type that the format file knows.
+    param([object[]] $Object, [string] $TypeName)
+
+    foreach ($one in $Object) {
+        $one.PSObject.TypeNames.Insert(0, $TypeName)
+        $one
     }
-    $Eligibility.PSObject.TypeNames.Insert(0, 'PIMStepUp.DirectoryRoleEligibility')
-    $Eligibility
 }
 
 function Write-PimScopeFailure {

@@ -42,8 +42,39 @@ function ConvertFrom-PimJson {
         # Names that differ in case alone do not fit in an object; a dictionary takes them, where the shell can make one.
         $command = Get-Command -Name ConvertFrom-Json -CommandType Cmdlet
         if (-not $command.Parameters.ContainsKey('AsHashtable')) { throw }
-        ConvertFrom-Json -InputObject $Text -AsHashtable -ErrorAction Stop
+        $parsed = ConvertFrom-Json -InputObject $Text -AsHashtable -ErrorAction Stop
+        # Results that come in the same event with such a one are objects all the same.
+        if ($parsed['event'] -eq 'output') { $parsed['values'] = @(foreach ($value in $parsed['values']) { , (ConvertFrom-PimTable $value) }) }
+        $parsed
     }
+}
+
+function Test-PimTable {
+    # Whether all names in it fit in objects.
+    param($Value)
+
+    if ($Value -is [System.Collections.IDictionary]) {
+        $names = @{}
+        foreach ($name in $Value.Keys) {
+            if ($name -eq '' -or $names.ContainsKey($name)) { return $false }
+            $names[$name] = $true
+        }
+        $Value = $Value.Values
+    } elseif ($Value -isnot [System.Collections.IList]) { return $true }
+    foreach ($item in $Value) { if (-not (Test-PimTable $item)) { return $false } }
+    $true
+}
+
+function ConvertFrom-PimTable {
+    # An object instead of dictionaries, if all names fit in it.
+    param($Value, [switch] $Fits)
+
+    if (-not $Fits -and -not (Test-PimTable $Value)) { return $Value }
+    if ($Value -is [System.Collections.IList]) { return , @(foreach ($item in $Value) { , (ConvertFrom-PimTable $item -Fits) }) }
+    if ($Value -isnot [System.Collections.IDictionary]) { return $Value }
+    $object = [pscustomobject] @{}
+    foreach ($name in $Value.Keys) { $object.PSObject.Properties.Add([psnoteproperty]::new($name, (ConvertFrom-PimTable $Value[$name] -Fits))) }
+    $object
 }
 
 function Get-PimStatusError {
@@ -73,13 +104,15 @@ function Show-PimPrompt {
 
 function Invoke-PimCore {
     # Runs one operation. Events go to the streams as they come, each output to $OnOutput, the reply to $OnDone;
-    # without these two the reply is the result. Names begin with core because the script blocks see this scope.
+    # without these two the reply is the result. $OnOutputs gets all outputs of an event as an array instead: a call for each
+    # row would be much of the time that a long list takes. Names begin with core because the script blocks see this scope.
     param(
         [System.Management.Automation.PSCmdlet] $Cmdlet,
         [uint64] $Session,
         [string] $Operation,
         [System.Collections.IDictionary] $Request = @{},
         [scriptblock] $OnOutput,
+        [scriptblock] $OnOutputs,
         [scriptblock] $OnDone,
         [scriptblock] $OnFailure,
         [string[]] $SilentWarning = @()
@@ -111,10 +144,11 @@ function Invoke-PimCore {
                 'prompt' { Show-PimPrompt -Prompt $coreEvent }
                 'ask' { Send-PimAnswer -Native $coreNative -Call $coreCall -Question $coreEvent }
                 'output' {
+                    if ($OnOutputs) { & $OnOutputs $coreEvent.values }
                     if ($OnOutput) { foreach ($coreValue in $coreEvent.values) { & $OnOutput $coreValue } }
                 }
                 'done' {
-                    if ($OnDone) { & $OnDone $coreEvent.value } elseif (-not $OnOutput) { $coreEvent.value }
+                    if ($OnDone) { & $OnDone $coreEvent.value } elseif (-not $OnOutput -and -not $OnOutputs) { $coreEvent.value }
                     return
                 }
                 'failed' {

@@ -36,10 +36,10 @@ function Get-PIMDirectoryRoleEligibleAssignment {
     )
 
     $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context
-    $request = @{ policy = -not $skipAssignmentSettings }
-    $seen = @{ Roles = @{}; Policies = @{} }
-    Invoke-PimCore -Cmdlet $PSCmdlet -Session $session -Operation 'directoryRole.eligibility' -Request $request -OnOutput {
-        param($eligibility)
-        ConvertTo-PimDirectoryEligibility -Eligibility $eligibility -Seen $seen
+    $request = @{ policy = -not $skipAssignmentSettings; compact = $true }
+    $seen = @{}
+    Invoke-PimCore -Cmdlet $PSCmdlet -Session $session -Operation 'directoryRole.eligibility' -Request $request -OnOutputs {
+        param($eligibilities)
+        ConvertTo-PimDirectoryEligibility -Eligibility $eligibilities -Seen $seen -WithPolicy:(-not $skipAssignmentSettings)
     }
 }

@@ -42,12 +42,11 @@ function Get-PIMGroupEligibleAssignment {
     if ($groupId) { $request['groupIds'] = $groupId } else { Write-PimGroupNotice }
     $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context
     $list = @{
-        OnOutput = {
-            param($eligibility)
-            $eligibility.PSObject.TypeNames.Insert(0, 'PIMStepUp.GroupEligibility')
-            $eligibility
+        OnOutputs = {
+            param($eligibilities)
+            Add-PimTypeName -Object $eligibilities -TypeName 'PIMStepUp.GroupEligibility'
         }
-        OnDone   = {
+        OnDone    = {
             param($reply)
             foreach ($failed in $reply.failed) { $PSCmdlet.WriteError((New-PimErrorRecord -Failure $failed.error -Target $failed.groupId)) }
             if ($reply.count -eq 0) { Write-Warning 'None of the groups have PIM eligible assignments' }

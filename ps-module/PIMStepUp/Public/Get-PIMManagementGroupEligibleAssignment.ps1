@@ -38,12 +38,11 @@ function Get-PIMManagementGroupEligibleAssignment {
     $request = @{ policy = -not $skipAssignmentSettings }
     if ($name) { $request['names'] = $name }
     $list = @{
-        OnOutput = {
-            param($eligibility)
-            $eligibility.PSObject.TypeNames.Insert(0, 'PIMStepUp.ManagementGroupEligibility')
-            $eligibility
+        OnOutputs = {
+            param($eligibilities)
+            Add-PimTypeName -Object $eligibilities -TypeName 'PIMStepUp.ManagementGroupEligibility'
         }
-        OnDone   = {
+        OnDone    = {
             param($reply)
             Write-PimScopeFailure -Cmdlet $PSCmdlet -Reply $reply
         }

@@ -36,12 +36,11 @@ function Get-PIMSubscriptionEligibleAssignment {
     $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context -Service Arm
     $request = if ($id) { @{ ids = $id } } else { @{} }
     $list = @{
-        OnOutput = {
-            param($eligibility)
-            $eligibility.PSObject.TypeNames.Insert(0, 'PIMStepUp.SubscriptionEligibility')
-            $eligibility
+        OnOutputs = {
+            param($eligibilities)
+            Add-PimTypeName -Object $eligibilities -TypeName 'PIMStepUp.SubscriptionEligibility'
         }
-        OnDone   = {
+        OnDone    = {
             param($reply)
             Write-PimScopeFailure -Cmdlet $PSCmdlet -Reply $reply
         }

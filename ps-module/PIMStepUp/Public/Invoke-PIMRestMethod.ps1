@@ -96,7 +96,7 @@ function Invoke-PIMRestMethod {
 
     $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context -Service (Get-PimServiceName $(if ($Resource) { $request['resource'] } else { $Uri }))
     $reply = @{}
-    Invoke-PimCore -Cmdlet $PSCmdlet -Session $session -Operation 'rest.invoke' -Request $request -OnOutput { param($item) $item } -OnDone {
+    Invoke-PimCore -Cmdlet $PSCmdlet -Session $session -Operation 'rest.invoke' -Request $request -OnOutputs { param($items) foreach ($item in $items) { $item } } -OnDone {
         param($value)
         $reply['status'] = $value.status
         $reply['headers'] = Get-PimField $value 'headers'

@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 
 use pim_emulator::{Fault, Service};
 use serde_json::{Value, json};
-use tenant::{ADELE, Tenant};
+use tenant::{ADELE, Tenant, Told};
 
 const OPERATION: &str = "directoryRole.eligibility";
+const INSTANCES: &str = "roleEligibilityScheduleInstances";
 const POLICIES: &str = "roleManagementPolicyAssignments";
 const NAMES: [&str; 14] = [
     "id",
@@ -61,14 +62,74 @@ async fn every_eligibility_has_names_and_its_roles_policy() {
 
 #[tokio::test]
 async fn policies_are_read_once_and_pages_are_followed() {
-    let tenant = administrated(4).await;
+    let tenant = administrated(7).await;
     let told = tenant.run(OPERATION, json!({})).await;
-    let ids: BTreeSet<_> = told.outputs.iter().map(|row| row["id"].to_string()).collect();
-    assert_eq!(ids.len(), told.outputs.len());
+    assert_eq!(ids(&told).len(), told.outputs.len());
     let roles = tenant.emulator.state().scenario.pim.directory_roles.len();
-    assert_eq!(tenant.asked("GET", POLICIES).len(), roles.div_ceil(4));
-    assert_eq!(tenant.asked("GET", "roleEligibilityScheduleInstances").len(), told.outputs.len().div_ceil(4));
-    assert_eq!(tenant.emulator.journal().len(), roles.div_ceil(4) + told.outputs.len().div_ceil(4));
+    assert_eq!(tenant.asked("GET", POLICIES).len(), roles.div_ceil(7));
+    assert_eq!(tenant.asked("GET", INSTANCES).len(), told.outputs.len().div_ceil(7));
+    assert_eq!(tenant.emulator.journal().len(), roles.div_ceil(7) + told.outputs.len().div_ceil(7));
+}
+
+fn ids(told: &Told) -> BTreeSet<String> {
+    told.outputs.iter().map(|row| row["id"].to_string()).collect()
+}
+
+/// All eligibilities, read from pages that hold all of them, and from small pages. Each is there once.
+async fn in_small_pages(disturb: impl FnOnce(&Tenant)) -> (Tenant, Told) {
+    let tenant = administrated(100).await;
+    let all = tenant.run(OPERATION, json!({"policy": false})).await;
+    let tenant = administrated(2).await;
+    disturb(&tenant);
+    let told = tenant.run(OPERATION, json!({"policy": false})).await;
+    assert_eq!(told.done()["count"], all.done()["count"]);
+    assert_eq!((told.outputs.len(), ids(&told)), (all.outputs.len(), ids(&all)));
+    tenant.assert_clean();
+    (tenant, told)
+}
+
+#[tokio::test]
+async fn a_long_list_is_read_role_by_role() {
+    let (tenant, told) = in_small_pages(|_| {}).await;
+    assert_eq!(tenant.asked("GET", INSTANCES).len(), 5, "pages by their links");
+    let roles = tenant.emulator.state().scenario.pim.directory_roles.len();
+    let batches = tenant.asked("POST", "/$batch").len();
+    assert!((roles.div_ceil(20)..told.outputs.len() / 2).contains(&batches), "{batches}");
+}
+
+#[tokio::test]
+async fn what_the_lists_of_the_roles_do_not_show_is_read_page_by_page() {
+    let fault = || Fault::new(Service::Graph).path("roleDefinitionId").in_batch();
+    let lists = [fault().status(403).body(json!({})), fault().times(1000).status(200).body(json!({"value": []}))];
+    for lists in lists {
+        let (tenant, told) = in_small_pages(|tenant| tenant.emulator.inject(lists)).await;
+        assert_eq!(tenant.asked("GET", INSTANCES).len(), told.outputs.len().div_ceil(2));
+        assert!(told.said("page by page"));
+    }
+    let (tenant, _) = in_small_pages(|tenant| {
+        tenant.emulator.inject(Fault::new(Service::Graph).path("roleDefinitions").status(403).body(json!({})));
+    })
+    .await;
+    assert!(tenant.asked("POST", "/$batch").is_empty());
+}
+
+#[tokio::test]
+async fn compact_rows_are_the_same_rows() {
+    let tenant = administrated(100).await;
+    let whole = tenant.run(OPERATION, json!({})).await;
+    let compact = tenant.run(OPERATION, json!({"compact": true})).await;
+    let mut told = BTreeSet::new();
+    for (whole, mut compact) in whole.outputs.into_iter().zip(compact.outputs) {
+        if !told.insert(whole["roleDefinitionId"].to_string()) {
+            assert_eq!((&compact["roleDefinition"], &compact["Policy"]), (&Value::Null, &Value::Null));
+            for name in ["roleDefinition", "Policy"] {
+                compact[name] = whole[name].clone();
+            }
+        }
+        let principal = compact["principal"].as_array().unwrap().chunks(2);
+        compact["principal"] = principal.map(|pair| (pair[0].as_str().unwrap().to_owned(), pair[1].clone())).collect();
+        assert_eq!(compact, whole);
+    }
 }
 
 #[tokio::test]
@@ -95,7 +156,7 @@ async fn one_role_without_a_policy_does_not_end_the_list() {
 #[tokio::test]
 async fn a_list_that_is_not_whole_is_an_error() {
     let tenant = administrated(4).await;
-    tenant.emulator.inject(Fault::new(Service::Graph).path("roleEligibilityScheduleInstances").status(404).body(json!({})));
+    tenant.emulator.inject(Fault::new(Service::Graph).path(INSTANCES).status(404).body(json!({})));
     assert_eq!(tenant.run(OPERATION, json!({})).await.failed().code.as_str(), "NotFound");
     tenant.emulator.inject(Fault::new(Service::Graph).path(POLICIES).status(403).body(json!({})));
     assert_eq!(tenant.run(OPERATION, json!({})).await.failed().code.as_str(), "AccessDenied");

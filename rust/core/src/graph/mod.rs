@@ -5,7 +5,7 @@ mod catalogue;
 mod groups;
 mod wire;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use http::Method;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::auth::Resource;
 use crate::call::{Call, WriteId};
 use crate::claims::ClaimsRequest;
 use crate::error::{Error, Result};
-use crate::http::{Failure, Pages, Request, Response, address};
+use crate::http::{Failure, Lists, Pages, Request, Response, address};
 use crate::session::Session;
 
 pub use catalogue::RoleCatalogue;
@@ -141,6 +141,17 @@ impl<'a> Graph<'a> {
     #[must_use]
     pub fn all_eligibilities(&self) -> Pages<'a> {
         self.pages(&format!("{ROLES}/roleEligibilityScheduleInstances"), &[("$expand", "roleDefinition,principal")])
+    }
+
+    /// The same for each of these roles.
+    #[must_use]
+    pub fn eligibilities_of_roles(&self, roles: &BTreeSet<String>) -> Lists<'a> {
+        let requests = roles.iter().map(|role| {
+            let filter = format!("roleDefinitionId eq {}", quoted(role));
+            let query = [("$filter", filter.as_str()), ("$expand", "roleDefinition,principal")];
+            self.request(Method::GET, &format!("{ROLES}/roleEligibilityScheduleInstances"), &query)
+        });
+        self.session.http.lists(&self.session.auth, self.call, &batch::BATCH, requests.collect())
     }
 
     /// The policies of all directory roles, by the id that they are filed under, in lower case.

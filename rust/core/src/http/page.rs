@@ -60,6 +60,12 @@ impl Pages<'_> {
         Ok(Some(Page { items, response }))
     }
 
+    /// Whether there is a page that has not been read.
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        !self.ended
+    }
+
     /// All items of all pages.
     ///
     /// # Errors

@@ -1,29 +1,16 @@
 //! `directoryRole.eligibility`: who is eligible for which directory role.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::Operation;
 use crate::call::Call;
 use crate::error::Result;
 use crate::pim::rights::READ_DIRECTORY;
-use crate::pim::{self, DirectoryRoleEligibility};
+use crate::pim::{self, DirectoryEligibilityRequest, DirectoryRoleEligibility};
 use crate::session::Session;
 
 pub(super) struct DirectoryRoleEligibilityList;
-
-/// What to read.
-#[derive(Debug, Deserialize, JsonSchema, Serialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Request {
-    /// Whether to read the roles' policies too.
-    #[serde(default = "yes")]
-    pub policy: bool,
-}
-
-fn yes() -> bool {
-    true
-}
 
 /// How many there were.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -37,13 +24,12 @@ impl Operation for DirectoryRoleEligibilityList {
     const NAME: &'static str = "directoryRole.eligibility";
     const SUMMARY: &'static str = "Lists everybody's eligibilities for directory roles, with names and policies.";
     const COMMANDS: &'static [&'static str] = &["Get-PIMDirectoryRoleEligibleAssignment"];
-    type Request = Request;
+    type Request = DirectoryEligibilityRequest;
     type Output = DirectoryRoleEligibility;
     type Reply = Reply;
 
-    async fn run(session: &Session, call: &Call, request: Request) -> Result<Reply> {
-        let count =
-            pim::directory_role_eligibilities(session, call, request.policy).await.map_err(|error| READ_DIRECTORY.explain(error))?;
+    async fn run(session: &Session, call: &Call, request: DirectoryEligibilityRequest) -> Result<Reply> {
+        let count = pim::directory_role_eligibilities(session, call, request).await.map_err(|error| READ_DIRECTORY.explain(error))?;
         Ok(Reply { count })
     }
 }

@@ -1,12 +1,13 @@
 //! Everybody's eligibilities for directory roles, with the roles' policies.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::directory_policy::DirectoryRolePolicy;
+use super::everybody::Everybody;
 use crate::call::Call;
 use crate::error::{Error, ErrorCode, Result};
 use crate::graph::{Graph, RolePolicy, without_notes};
@@ -34,9 +35,9 @@ pub struct DirectoryRoleEligibility {
     pub member_type: Option<String>,
     /// Id of the schedule that this is an instance of.
     pub role_eligibility_schedule_id: Option<String>,
-    /// The role's definition as the service sends it.
+    /// The role's definition as the service sends it. With `compact`, null in all rows of a role but the first.
     pub role_definition: Value,
-    /// The principal as the service sends it; null if it does not exist any more.
+    /// The principal as the service sends it; null if it does not exist any more. With `compact`, an array of its names and values in turn.
     pub principal: Value,
     /// Name of the principal.
     #[serde(rename = "PrincipalName")]
@@ -44,32 +45,69 @@ pub struct DirectoryRoleEligibility {
     /// Name of the role.
     #[serde(rename = "RoleName")]
     pub role_name: Option<String>,
-    /// The role's policy; null if it has none. Absent where policies were not asked for.
+    /// The role's policy; null if it has none. Absent where policies were not asked for. With `compact`, null in all rows of a role but the first.
     #[serde(rename = "Policy", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<DirectoryRolePolicy>")]
     pub policy: Option<Option<DirectoryRolePolicy>>,
+}
+
+/// What to read, and how to write it.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct DirectoryEligibilityRequest {
+    /// Whether to read the roles' policies too.
+    #[serde(default = "yes")]
+    pub policy: bool,
+    /// For hosts that are slow at reading JSON: `roleDefinition` and `Policy` come with the first row of each role and are null in its later
+    /// ones, and `principal` is an array of its names and values in turn.
+    #[serde(default)]
+    pub compact: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Lists everybody's eligibilities for directory roles. Each is an output as soon as its page is there; the count is returned.
 ///
 /// # Errors
 /// Those of the sign-in, the connection and the service. An error means that the list is not whole. A role without a policy is none.
-pub async fn directory_role_eligibilities(session: &Session, call: &Call, policy: bool) -> Result<usize> {
+pub async fn directory_role_eligibilities(session: &Session, call: &Call, request: DirectoryEligibilityRequest) -> Result<usize> {
     let graph = Graph::new(session, call);
-    let mut pages = graph.all_eligibilities();
-    let policies = async { if policy { graph.role_policies().await.map(Some) } else { Ok(None) } };
-    let (policies, first) = tokio::try_join!(policies, pages.next())?;
+    let mut everybody = Everybody::new(graph, call);
+    let policies = async { if request.policy { graph.role_policies().await.map(Some) } else { Ok(None) } };
+    let (policies, first) = tokio::try_join!(policies, everybody.next())?;
     let mut policies = policies.map(|policies| Policies { policies, flat: HashMap::new() });
-    let mut page = first;
-    let mut count = 0;
-    while let Some(current) = page {
-        for item in current.items {
-            call.output(&eligibility(item, policies.as_mut())?).await?;
+    let mut told = HashSet::new();
+    let (mut items, mut count) = (first, 0);
+    while let Some(rows) = items {
+        for item in rows {
+            let mut row = eligibility(item, policies.as_mut())?;
+            if request.compact {
+                row.compact(&mut told);
+            }
+            everybody.output(&row).await?;
             count += 1;
         }
-        page = pages.next().await?;
+        items = everybody.next().await?;
     }
     Ok(count)
+}
+
+impl DirectoryRoleEligibility {
+    /// Leaves out what a row of the same role has told before.
+    fn compact(&mut self, told: &mut HashSet<String>) {
+        let role = self.role_definition_id.as_deref().unwrap_or_default();
+        if told.contains(role) {
+            self.role_definition = Value::Null;
+            self.policy = self.policy.take().map(|_| None);
+        } else {
+            told.insert(role.to_owned());
+        }
+        if let Value::Object(members) = &mut self.principal {
+            self.principal = std::mem::take(members).into_iter().flat_map(|(name, value)| [Value::String(name), value]).collect();
+        }
+    }
 }
 
 /// Policies, flattened once for each role.
@@ -118,6 +156,24 @@ mod tests {
         assert_eq!((written["id"].as_str(), &written["principal"], &written["RoleName"]), (Some("e"), &Value::Null, &Value::Null));
         assert!(written.get("Policy").is_none());
         assert!(eligibility(json!({"id": 7}), None).is_err());
+    }
+
+    #[test]
+    fn compact_rows_tell_what_repeats_once() {
+        let row = json!({"roleDefinitionId": "r", "roleDefinition": {"displayName": "R"}, "principal": {"id": "p", "phones": ["1"]}});
+        let mut told = HashSet::new();
+        let mut written = || {
+            let mut policies =
+                Policies { policies: HashMap::new(), flat: HashMap::from([("r".to_owned(), Some(DirectoryRolePolicy::default()))]) };
+            let mut row = eligibility(row.clone(), Some(&mut policies)).unwrap();
+            row.compact(&mut told);
+            serde_json::to_value(row).unwrap()
+        };
+        let (first, second) = (written(), written());
+        assert_eq!((&first["roleDefinition"], first["Policy"].is_object()), (&json!({"displayName": "R"}), true));
+        assert_eq!((&second["roleDefinition"], &second["Policy"], &second["RoleName"]), (&Value::Null, &Value::Null, &json!("R")));
+        assert_eq!(second["principal"], json!(["id", "p", "phones", ["1"]]));
+        assert_eq!(first.as_object().unwrap().keys().collect::<Vec<_>>(), second.as_object().unwrap().keys().collect::<Vec<_>>());
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod directory;
 mod directory_eligibility;
 mod directory_policy;
 mod eligibility;
+mod everybody;
 mod group_eligibility;
 mod groups;
 mod list;
@@ -31,7 +32,7 @@ use crate::call::Call;
 use crate::error::Result;
 use crate::session::Session;
 
-pub use directory_eligibility::{DirectoryRoleEligibility, directory_role_eligibilities};
+pub use directory_eligibility::{DirectoryEligibilityRequest, DirectoryRoleEligibility, directory_role_eligibilities};
 pub use directory_policy::{DirectoryRolePolicy, directory_role_policy};
 pub use eligibility::{EligibilityAssignment, EligibilityRequest, assign_eligibility};
 pub use group_eligibility::{GroupEligibility, GroupFailure, GroupListSummary, group_eligibilities};

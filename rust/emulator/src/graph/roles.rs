@@ -170,10 +170,14 @@ fn everybody(world: &World, exchange: &Exchange<'_>, name: &str, kind: &Kind) ->
     if !may_see_all(world, exchange) {
         return not_authorized();
     }
-    // What the filter says of the principal is looked at before thousands of entries are written out for the rest of it.
+    // What the filter says of principal and role is looked at before thousands of entries are written out for the rest of it.
     let filter = exchange.query.get("$filter").and_then(|filter| Filter::parse(filter).ok());
-    let principal = filter.as_ref().and_then(|filter| filter.required("principalId")).map(|id| [id.to_ascii_lowercase()]);
-    let items = of_principals(world, name, principal.as_ref().map(<[String; 1]>::as_slice), exchange.now);
+    let required = |name| filter.as_ref().and_then(|filter| filter.required(name));
+    let principal = required("principalId").map(|id| [id.to_ascii_lowercase()]);
+    let mut items = of_principals(world, name, principal.as_ref().map(<[String; 1]>::as_slice), exchange.now);
+    if let Some(role) = required("roleDefinitionId") {
+        items.retain(|entry| entry.role().eq_ignore_ascii_case(role));
+    }
     list(world, exchange, kind, items, |entry| entry.written(world))
 }
 
@@ -214,6 +218,14 @@ enum Entry<'a> {
 }
 
 impl Entry<'_> {
+    fn role(&self) -> &str {
+        match self {
+            Self::EligibilitySchedule(entry) | Self::EligibilityInstance(entry) => &entry.role,
+            Self::AssignmentSchedule(entry) | Self::AssignmentInstance(entry) => &entry.role,
+            Self::Request(request) => &request.order.role,
+        }
+    }
+
     fn written(&self, world: &World) -> Value {
         match self {
             Self::EligibilitySchedule(entry) => wire::eligibility_schedule(entry, world),

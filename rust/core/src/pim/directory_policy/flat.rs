@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::graph::RolePolicy;
 
 /// The policy of a directory role: 41 properties in a fixed order, named as scripts for PIM have read them since before this product.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct DirectoryRolePolicy(Map<String, Value>);
 
