@@ -301,8 +301,7 @@
  * directoryRole.eligibility
  *   Lists everybody's eligibilities for directory roles, with names and policies.
  *   In PowerShell: Get-PIMDirectoryRoleEligibleAssignment.
- *   request:                                  What to read.
- *     policy?: boolean = true                 Whether to read the roles' policies too.
+ *   request: DirectoryEligibilityRequest
  *   each output: DirectoryRoleEligibility
  *   reply:                                    How many there were.
  *     count: integer                          Number of outputs.
@@ -535,6 +534,12 @@
  *     old: any JSON                           Its value before.
  *     new: any JSON                           Its value after.
  *
+ * DirectoryEligibilityRequest                 What to read, and how to write it.
+ *     policy?: boolean = true                 Whether to read the roles' policies too.
+ *     compact?: boolean = false               For hosts that are slow at reading JSON: `roleDefinition` and `Policy`
+ *                                             come with the first row of each role and are null in its later ones, and
+ *                                             `principal` is an array of its names and values in turn.
+ *
  * DirectoryRoleEligibility                    An eligibility for a directory role that is in force now:
  *                                             `unifiedRoleEligibilityScheduleInstance`, with names and policy.
  *     id?: string                             Id of the instance.
@@ -546,13 +551,14 @@
  *     endDateTime?: string                    End, ISO 8601; null if it has none.
  *     memberType?: string                     `Direct`, `Group` or `Inherited`.
  *     roleEligibilityScheduleId?: string      Id of the schedule that this is an instance of.
- *     roleDefinition?: any JSON               The role's definition as the service sends it.
+ *     roleDefinition?: any JSON               The role's definition as the service sends it. With `compact`, null in
+ *                                             all rows of a role but the first.
  *     principal?: any JSON                    The principal as the service sends it; null if it does not exist any
- *                                             more.
+ *                                             more. With `compact`, an array of its names and values in turn.
  *     PrincipalName?: string                  Name of the principal.
  *     RoleName?: string                       Name of the role.
  *     Policy?: DirectoryRolePolicy            The role's policy; null if it has none. Absent where policies were not
- *                                             asked for.
+ *                                             asked for. With `compact`, null in all rows of a role but the first.
  *
  * DirectoryRolePolicy                         The policy of a directory role, flattened.
  *     RoleName: string                        Name of the role; empty where it was named by its id.
