@@ -23,12 +23,14 @@ function ConvertTo-PimDirectoryEligibility {
 
         $pairs = $row.principal
         if ($null -ne $pairs) {
-            $principal = @{}
+            # As many places as it needs, and one text for a name that all rows have: tens of thousands of rows are kept in memory.
+            $principal = [hashtable]::new([int] ($pairs.Count / 2), [System.StringComparer]::OrdinalIgnoreCase)
             for ($place = 0; $place -lt $pairs.Count; $place += 2) {
+                $name = [string]::Intern($pairs[$place])
                 $value = $pairs[$place + 1]
                 # A call for each value would be most of the time that a long list takes.
                 $isPlain = $null -eq $value -or $value -is [string] -or $value -is [System.ValueType] -or ($value -is [array] -and $value.Count -eq 0)
-                if ($isPlain) { $principal[$pairs[$place]] = $value } else { $principal[$pairs[$place]] = ConvertTo-PimHashtable $value }
+                if ($isPlain) { $principal[$name] = $value } else { $principal[$name] = ConvertTo-PimHashtable $value }
             }
             $row.principal = $principal
         }
