@@ -101,7 +101,7 @@ Describe 'Connect-PIM with what others have' {
         }
     }
 
-    It 'asks the Azure CLI that is on the PATH' -Skip:$IsWindows {
+    It 'asks the Azure CLI that is on the PATH (here a shell script, so not on Windows)' -Skip:$IsWindows {
         $own = Connect-TestUser $emulator -With @{ Resource = 'Arm' }
         $folder = Join-Path $TestDrive bin
         $null = New-Item -ItemType Directory -Force $folder
