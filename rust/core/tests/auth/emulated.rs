@@ -12,11 +12,11 @@ use pim_emulator::scenario::Consent;
 use pim_emulator::{Emulator, Fault, Options, Robot, Scenario, Service};
 use serde_json::{Value, json};
 
-const ADELE: &str = "adele@contoso.example";
+pub const ADELE: &str = "adele@contoso.example";
 const MEGAN: &str = "megan@contoso.example";
 
 /// A session whose prompts a robot follows, and all that its calls tell.
-struct Host {
+pub struct Host {
     session: Session,
     robot: Arc<Robot>,
     told: Arc<Mutex<String>>,
@@ -24,7 +24,7 @@ struct Host {
 }
 
 impl Host {
-    fn new(emulator: &Emulator, robot: Robot, more: Value) -> Self {
+    pub fn new(emulator: &Emulator, robot: Robot, more: Value) -> Self {
         let mut config = emulator.session_config();
         for (name, value) in more.as_object().unwrap() {
             config[name] = value.clone();
@@ -33,7 +33,7 @@ impl Host {
         Self { session, robot: Arc::new(robot), told: Arc::default(), pages: Arc::default() }
     }
 
-    async fn run(&self, operation: &str, request: Value) -> Result<Value, Box<Error>> {
+    pub async fn run(&self, operation: &str, request: Value) -> Result<Value, Box<Error>> {
         let (robot, told, pages) = (Arc::clone(&self.robot), Arc::clone(&self.told), Arc::clone(&self.pages));
         let call = Call::with_sink(move |event| {
             told.lock().unwrap().push_str(&serde_json::to_string(&event).unwrap());

@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, missing_docs)]
 
+mod crowd;
 mod emulated;
 mod host_session;
 mod listener;
