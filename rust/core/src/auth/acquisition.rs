@@ -110,10 +110,15 @@ impl<'a> Acquisition<'a> {
         if let Some(error) = self.flight.no_user() {
             return Err(error);
         }
-        let result = self.with_user(credential, &need).await;
-        if let Err(error) = &result
+        let mut result = self.with_user(credential, &need).await;
+        if let Err(error) = &mut result
             && matches!(error.code, ErrorCode::SignInCancelled | ErrorCode::SignInTimeout | ErrorCode::BrowserUnavailable)
         {
+            // A page that only tells the user what is wrong never comes back to us.
+            if let Some(reason) = need.reason {
+                error.causes.push(reason.message);
+                error.service = error.service.take().or(reason.service);
+            }
             self.flight.lose_user(error);
         }
         result
@@ -246,7 +251,11 @@ impl<'a> Acquisition<'a> {
         memory.contexts.retain(|context| token.contexts.contains(context));
     }
 
+    /// Why no page may be shown. Where consent is what is missing, another sign-in would not help, and that is what the caller is to know.
     fn sign_in_required(&self, need: Need) -> Error {
+        if let Some(reason) = need.reason.as_ref().filter(|reason| reason.code == ErrorCode::ConsentRequired) {
+            return reason.clone();
+        }
         let mut error = browser::never();
         error.claims = merged(self.wanted().claims.clone(), need.claims.as_ref()).map(|claims| claims.canonical());
         if let Some(reason) = need.reason {

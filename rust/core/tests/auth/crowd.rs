@@ -70,7 +70,7 @@ fn token_requests(emulator: &Emulator) -> usize {
 /// Adele, signed in with a passkey. Nothing of her sign-in is in the journal any more.
 async fn signed_in(emulator: &Emulator) -> Host {
     let host = Host::new(emulator, emulator.robot(ADELE), json!({}));
-    let claims = json!({"access_token": {"acrs": {"essential": true, "value": "c99"}, "amr": {"values": ["mfa"]}}}).to_string();
+    let claims = json!({"access_token": {"amr": {"values": ["mfa"]}}}).to_string();
     host.run("session.connect", json!({"resources": ["graph", "arm"], "claims": claims})).await.unwrap();
     emulator.state().journal.clear();
     host

@@ -10,6 +10,7 @@ use pim_core::error::Error;
 use pim_core::event::{Event, Prompt};
 use pim_core::operations;
 use pim_core::session::Session;
+use pim_emulator::robot::Manner;
 use pim_emulator::{Emulator, Fault, JournalEntry, Robot, Scenario, Service};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -121,6 +122,12 @@ impl Tenant {
     pub async fn sign_in(&self) {
         self.run("session.connect", json!({"resources": ["graph", "arm"]})).await.done();
         self.forget();
+    }
+
+    /// How the user behaves from now on.
+    pub async fn behaves(&self, manner: Manner) {
+        let mut robot = self.robot.lock().await;
+        *robot = self.emulator.robot(ADELE).with_profile(robot.profile()).manner(manner);
     }
 
     /// Empties the journal.

@@ -26,6 +26,8 @@ pub enum Manner {
     CloseAtPasskey,
     /// Takes `Cancel` on the first page.
     Cancel,
+    /// Goes through to the end, and from the page of a refusal back to the application.
+    Return,
     /// Signs in and does not agree: neither on the consent page, nor where a device's sign-in has to be confirmed.
     DeclineConsent,
 }

@@ -180,6 +180,9 @@ impl Robot {
         let Some(kind) = page.kind() else { return Ok(None) };
         let problem = page.body.get("data-problem");
         if let ("refused", Some(code)) = (kind, problem) {
+            if let (Manner::Return, Some(back)) = (self.manner, page.button_with_id("cancel")) {
+                return click(at, Some(back)).map(Some);
+            }
             return Ok(Some(Next::End(Outcome::Refused(code.clone()))));
         }
         match kind {
