@@ -3,8 +3,11 @@
 # Certificates of which the library asks for signatures, by thumbprint.
 $script:PimCertificates = @{}
 
-# By these, platforms tell a program what it is. .NET keeps an environment of its own outside of Windows, so they are handed on.
+# By these, platforms tell a program what it is, and users which way the network is. .NET keeps an environment of its own outside of Windows,
+# so they are handed on. Of a name in both cases of letters the last one counts.
 $script:PimPlatformVariables = @(
+    'all_proxy', 'https_proxy', 'no_proxy', 'ALL_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'SSL_CERT_FILE'
+    'BROWSER', 'DISPLAY', 'WAYLAND_DISPLAY', 'SSH_CLIENT', 'SSH_CONNECTION', 'SSH_TTY', 'WSL_DISTRO_NAME', 'WSL_INTEROP'
     'ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'ACTIONS_ID_TOKEN_REQUEST_URL', 'AZURESUBSCRIPTION_CLIENT_ID', 'AZURESUBSCRIPTION_SERVICE_CONNECTION_ID'
     'AZURESUBSCRIPTION_TENANT_ID', 'AZURE_AUTHORITY_HOST', 'AZURE_CLIENT_ID', 'AZURE_FEDERATED_TOKEN_FILE', 'AZURE_POD_IDENTITY_AUTHORITY_HOST'
     'AZURE_TENANT_ID', 'IDENTITY_ENDPOINT', 'IDENTITY_HEADER', 'IDENTITY_SERVER_THUMBPRINT', 'IMDS_ENDPOINT', 'MSI_ENDPOINT', 'PATH', 'PATHEXT'
@@ -48,7 +51,6 @@ function Get-PimCredentialConfiguration {
     if (-not $credential) { return $fields }
     $fields['credential'] = $credential
     if ($Bound.ContainsKey('ClientId')) { $fields['clientId'] = "$($Bound['ClientId'])" }
-    if ($credential.kind -in 'workloadIdentity', 'managedIdentity', 'azureCli', 'azureDeveloperCli') { $fields['environment'] = Get-PimPlatformEnvironment }
     $fields
 }
 
@@ -58,9 +60,7 @@ function Get-PimPlatformEnvironment {
     foreach ($name in $script:PimPlatformVariables) {
         $value = [System.Environment]::GetEnvironmentVariable($name)
         if (-not $value) { continue }
-        $secret = [System.Security.SecureString]::new()
-        foreach ($character in $value.ToCharArray()) { $secret.AppendChar($character) }
-        $environment[$name] = $secret
+        $environment[$name] = [System.Net.NetworkCredential]::new('', $value).SecurePassword
     }
     $environment
 }

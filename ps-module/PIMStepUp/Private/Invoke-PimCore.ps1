@@ -130,8 +130,13 @@ function Invoke-PimCore {
     }
 
     $coreActivities = @{}
+    $corePaste = $null
     try {
         while ($true) {
+            if ($corePaste -and (Read-PimPaste -Native $coreNative -Call $coreCall -Paste $corePaste)) {
+                Clear-PimPaste $corePaste
+                $corePaste = $null
+            }
             $coreEvent = Read-PimEvent -Native $coreNative -Call $coreCall -Milliseconds 100 -WithToken:($Operation -eq 'token.acquire')
             if ($null -eq $coreEvent) { continue }
             switch ($coreEvent.event) {
@@ -142,7 +147,20 @@ function Invoke-PimCore {
                 }
                 'progress' { Write-PimProgress -Progress $coreEvent -Open $coreActivities }
                 'prompt' { Show-PimPrompt -Prompt $coreEvent }
-                'ask' { Send-PimAnswer -Native $coreNative -Call $coreCall -Question $coreEvent }
+                'ask' {
+                    if ($coreEvent.question.kind -eq 'redirectUrl' -and (Test-PimInteractive)) {
+                        # Where no key can be read the question stays open: the browser may still come by itself.
+                        $corePaste = New-PimPaste $coreEvent
+                    } else {
+                        Send-PimAnswer -Native $coreNative -Call $coreCall -Question $coreEvent
+                    }
+                }
+                'withdrawn' {
+                    if ($corePaste -and $corePaste.Id -eq $coreEvent.id) {
+                        Clear-PimPaste $corePaste
+                        $corePaste = $null
+                    }
+                }
                 'output' {
                     if ($OnOutputs) { & $OnOutputs $coreEvent.values }
                     if ($OnOutput) { foreach ($coreValue in $coreEvent.values) { & $OnOutput $coreValue } }
@@ -162,6 +180,7 @@ function Invoke-PimCore {
         }
     } finally {
         # Also reached by Ctrl+C, and when a later command of the pipeline has had enough.
+        if ($corePaste) { Clear-PimPaste $corePaste }
         $null = $coreNative::pim_call_cancel($coreCall)
         $null = $coreNative::pim_call_free($coreCall)
     }

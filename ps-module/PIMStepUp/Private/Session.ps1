@@ -24,7 +24,10 @@ function New-PimSession {
     $native = Get-PimNative -Cmdlet $Cmdlet
     Register-PimCleanup
     $Configuration['hostName'] = 'PIMStepUp/{0} PowerShell/{1}' -f $ExecutionContext.SessionState.Module.Version, $PSVersionTable.PSVersion
-    $bytes = ConvertTo-PimConfigurationBytes $Configuration
+    $whole = $Configuration.Clone()
+    # As it is now, and only for the library: it is not kept.
+    if (-not $whole.ContainsKey('environment')) { $whole['environment'] = Get-PimPlatformEnvironment }
+    $bytes = ConvertTo-PimConfigurationBytes $whole
     $handle = [uint64] 0
     $status = $native::pim_session_new($bytes, $bytes.Length, [ref] $handle)
     [System.Array]::Clear($bytes, 0, $bytes.Length)
@@ -41,7 +44,7 @@ function Get-PimSession {
     if ($script:PimDefaultSession) { return $script:PimDefaultSession }
     if ($Offline) {
         if (-not $script:PimOfflineSession) {
-            $script:PimOfflineSession = New-PimSession -Cmdlet $Cmdlet -Configuration @{ browser = @{ mode = 'never' } }
+            $script:PimOfflineSession = New-PimSession -Cmdlet $Cmdlet -Configuration @{ browser = @{ mode = 'never' }; environment = @{} }
         }
         return $script:PimOfflineSession
     }

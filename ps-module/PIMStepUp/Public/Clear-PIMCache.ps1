@@ -30,7 +30,7 @@ function Clear-PIMCache {
 
     $file = Get-PimCachePath -Path $Path
     if (-not $PSCmdlet.ShouldProcess($file, 'remove all stored sign-ins')) { return }
-    $session = New-PimSession -Cmdlet $PSCmdlet -Configuration @{ browser = @{ mode = 'never' }; cache = @{ mode = 'file'; path = $file } }
+    $session = New-PimSession -Cmdlet $PSCmdlet -Configuration @{ browser = @{ mode = 'never' }; environment = @{}; cache = @{ mode = 'file'; path = $file } }
     try {
         Invoke-PimCore -Cmdlet $PSCmdlet -Session $session -Operation 'cache.clear' -OnDone { }
     } finally {

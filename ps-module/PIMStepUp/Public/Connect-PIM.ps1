@@ -94,10 +94,28 @@ function Connect-PIM {
     A program and its arguments that open the sign-in page; the address is added as the last argument. No shell is involved.
 
     .PARAMETER NoBrowser
-    Opens no browser. The address is shown, and the user opens it on this machine.
+    Opens no browser. The address is shown, and the user opens it on any computer. If the last page cannot be reached there, its
+    address is copied from the browser's address bar and pasted here; it is not shown, for it holds a secret. Without this switch the
+    same happens where no browser can be opened: over SSH, in containers, and in WSL without one.
 
     .PARAMETER SignInTimeout
-    How long the user has for the page. Default: five minutes.
+    How long the user has for the page, or for the device code. Default: five minutes. As with the other time limits, 00:00:30 is thirty
+    seconds; a limit is between a second and a day, and its end has an error of its own.
+
+    .PARAMETER ConnectTimeout
+    How long a connection to a service may take to come to stand, through a proxy too. Default: fifteen seconds.
+
+    .PARAMETER RequestTimeout
+    How long a service may take to answer one request in full. Default: a hundred seconds.
+
+    .PARAMETER ThrottleTimeout
+    How long one command waits in all where services ask for fewer requests. Default: five minutes. 00:00:00 waits for none.
+
+    .PARAMETER IdentityTimeout
+    How long the endpoint of this machine's managed identity may take to answer. Default: thirty seconds.
+
+    .PARAMETER ProgramTimeout
+    How long the Azure CLI or the Azure Developer CLI may take to give a token. Default: one minute.
 
     .PARAMETER ThrottleLimit
     Requests that may be under way at once, 1 to 64. Default: 8.
@@ -162,6 +180,11 @@ function Connect-PIM {
         [Parameter(ParameterSetName = 'Command', Mandatory = $true)] [string[]] $BrowserCommand,
         [Parameter(ParameterSetName = 'Show', Mandatory = $true)] [switch] $NoBrowser,
         [timespan] $SignInTimeout,
+        [timespan] $ConnectTimeout,
+        [timespan] $RequestTimeout,
+        [timespan] $ThrottleTimeout,
+        [Parameter(ParameterSetName = 'ManagedIdentity')] [timespan] $IdentityTimeout,
+        [Parameter(ParameterSetName = 'AzureCli')] [Parameter(ParameterSetName = 'AzureDeveloperCli')] [timespan] $ProgramTimeout,
         [ValidateRange(1, 64)] [int] $ThrottleLimit
     )
 
@@ -195,9 +218,7 @@ function Connect-PIM {
     if ($PSBoundParameters.ContainsKey('ArmClientId')) { $configuration['armClientId'] = "$ArmClientId" }
     if ($BrowserCommand) { $configuration['browser'] = @{ mode = 'command'; command = $BrowserCommand } }
     if ($NoBrowser) { $configuration['browser'] = @{ mode = 'show' } }
-    if ($PSBoundParameters.ContainsKey('SignInTimeout')) {
-        $configuration['timeouts'] = @{ signInSeconds = [long] [System.Math]::Max(1, [System.Math]::Ceiling($SignInTimeout.TotalSeconds)) }
-    }
+    $configuration['timeouts'] = Get-PimTimeoutConfiguration -Cmdlet $PSCmdlet -Bound $PSBoundParameters
     $cache = Get-PimCacheConfiguration $PSBoundParameters
     if ($cache) { $configuration['cache'] = $cache }
     if ($ThrottleLimit) { $configuration['concurrency'] = $ThrottleLimit }

@@ -154,7 +154,7 @@ impl Call {
         Ok(())
     }
 
-    /// Puts a question to the host and waits for its answer.
+    /// Puts a question to the host and waits for its answer. A question that nobody waits for any more is withdrawn.
     ///
     /// # Errors
     /// `Cancelled` if the call ends before there is an answer.
@@ -167,6 +167,7 @@ impl Call {
             state.questions.insert(id, sender);
             id
         };
+        let _open = OpenQuestion { call: self, id };
         self.emit(Event::Ask { id, question: question.clone() });
         receiver.await.map_err(|_| Error::new(ErrorCode::Cancelled, "the host did not answer a question"))
     }
@@ -243,9 +244,42 @@ impl Call {
     }
 }
 
+/// A question that was put to the host.
+struct OpenQuestion<'a> {
+    call: &'a Call,
+    id: u64,
+}
+
+impl Drop for OpenQuestion<'_> {
+    fn drop(&mut self) {
+        let unanswered = self.call.lock().questions.remove(&self.id).is_some();
+        if unanswered {
+            self.call.emit(Event::Withdrawn { id: self.id });
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_question_that_nobody_waits_for_is_withdrawn() {
+        let (call, mut events) = Call::new();
+        let question = Question::RedirectUrl { message: String::new() };
+        let answered = {
+            let asking = call.ask(&question);
+            tokio::pin!(asking);
+            assert!(futures_util::poll!(&mut asking).is_pending());
+            assert!(call.answer(1, Value::Null));
+            asking.await
+        };
+        assert!(answered.unwrap().is_null());
+        assert!(tokio::time::timeout(Duration::ZERO, call.ask(&question)).await.is_err());
+        assert!(!call.answer(2, Value::Null));
+        let told: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).collect();
+        assert!(matches!(told[..], [Event::Ask { id: 1, .. }, Event::Ask { id: 2, .. }, Event::Withdrawn { id: 2 }]), "{told:?}");
+    }
 
     #[test]
     fn waits_at_the_same_time_count_once() {

@@ -122,7 +122,12 @@ error_codes! {
     ConnectionFailed = "ConnectionFailed", ConnectionError, "The connection could not be made or was cut.";
     NameNotResolved = "NameNotResolved", ConnectionError, "The host's name could not be resolved.";
     TlsFailed = "TlsFailed", SecurityError, "The server's certificate is not trusted or TLS failed.";
+    ConnectTimeout = "ConnectTimeout", OperationTimeout, "No connection stood in time.";
     RequestTimeout = "RequestTimeout", OperationTimeout, "The service did not answer in time.";
+    ProgramTimeout = "ProgramTimeout", OperationTimeout, "The Azure CLI or the Azure Developer CLI did not give a token in time.";
+    ProxyAuthenticationRequired = "ProxyAuthenticationRequired", AuthenticationError, "The proxy wants a user name and a password, or others than it was given.";
+    ProxyRefused = "ProxyRefused", ConnectionError, "The proxy refuses to connect to the service.";
+    CaptivePortal = "CaptivePortal", ConnectionError, "A captive portal or a proxy seems to answer in the service's place.";
     Cancelled = "Cancelled", OperationStopped, "The caller cancelled the call.";
     Internal = "Internal", NotSpecified, "A fault of this library.";
 }

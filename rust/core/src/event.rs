@@ -51,6 +51,11 @@ pub enum Event {
         /// The question.
         question: Question,
     },
+    /// A question that was asked before needs no answer any more; `pim_call_reply` would refuse one.
+    Withdrawn {
+        /// Number of the question.
+        id: u64,
+    },
     /// Results, as soon as they are there.
     Output {
         /// One or more, in their order; each as the operation's output schema says.
@@ -93,6 +98,16 @@ pub enum Question {
         input: String,
         /// The certificate's SHA-1 thumbprint, in upper case hexadecimal digits, as Windows shows it.
         thumbprint: String,
+    },
+    /// The address of the page at the end of the sign-in that the last `browser` prompt is about, where that page cannot be reached: the
+    /// browser runs on another computer than this call, or in another network.
+    ///
+    /// The answer is that address as a JSON string, or the part of it behind the question mark. It is a secret: keep it off the screen and
+    /// out of logs. The call goes on listening meanwhile, and withdraws the question (`withdrawn`) when the browser comes by itself. What
+    /// cannot be used is answered with the warning `RedirectUrlRefused` and the same question again. Null says that nobody can be asked.
+    RedirectUrl {
+        /// A sentence for the user.
+        message: String,
     },
 }
 

@@ -11,6 +11,7 @@ pub mod auth;
 pub mod call;
 pub mod claims;
 pub mod cloud;
+mod environment;
 pub mod error;
 pub mod event;
 pub mod graph;

@@ -93,13 +93,24 @@ pub struct Timeouts {
     pub request_seconds: u64,
     /// Until the user has finished on the sign-in page.
     pub sign_in_seconds: u64,
-    /// All waiting that services ask for (429, 503) in one call.
+    /// All waiting that services ask for (429, 503) in one call. 0: a service that asks for it is an error.
     pub throttle_seconds: u64,
+    /// Until an endpoint of this machine has answered for a managed identity.
+    pub identity_seconds: u64,
+    /// Until the Azure CLI or the Azure Developer CLI has given a token.
+    pub program_seconds: u64,
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { connect_seconds: 15, request_seconds: 100, sign_in_seconds: 300, throttle_seconds: 300 }
+        Self {
+            connect_seconds: 15,
+            request_seconds: 100,
+            sign_in_seconds: 300,
+            throttle_seconds: 300,
+            identity_seconds: 30,
+            program_seconds: 60,
+        }
     }
 }
 
@@ -178,6 +189,19 @@ fn check(config: &SessionConfig) -> Result<()> {
     if matches!(&config.browser, BrowserConfig::Command { command } if command.is_empty()) {
         return refuse("browser.command", "the browser's command is empty".to_owned(), "give the program, then its arguments");
     }
+    let Timeouts { connect_seconds, request_seconds, sign_in_seconds, throttle_seconds: _, identity_seconds, program_seconds } =
+        config.timeouts;
+    for (field, seconds) in [
+        ("timeouts.connectSeconds", connect_seconds),
+        ("timeouts.requestSeconds", request_seconds),
+        ("timeouts.signInSeconds", sign_in_seconds),
+        ("timeouts.identitySeconds", identity_seconds),
+        ("timeouts.programSeconds", program_seconds),
+    ] {
+        if seconds == 0 {
+            return refuse(field, "no time at all is no time limit".to_owned(), "leave it out, or give at least one second");
+        }
+    }
     check_credential(config)
 }
 
@@ -209,6 +233,8 @@ mod tests {
             (r#"{"armClientId":"powershell"}"#, "armClientId"),
             (r#"{"concurrency":0}"#, "concurrency"),
             (r#"{"browser":{"mode":"command","command":[]}}"#, "browser.command"),
+            (r#"{"timeouts":{"connectSeconds":0}}"#, "timeouts.connectSeconds"),
+            (r#"{"timeouts":{"programSeconds":0}}"#, "timeouts.programSeconds"),
         ] {
             let error = Session::new(config.as_bytes()).err().unwrap();
             assert_eq!((error.code, error.target.as_deref()), (ErrorCode::InvalidConfiguration, Some(field)));

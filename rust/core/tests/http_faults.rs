@@ -67,7 +67,8 @@ async fn an_answer_that_is_no_json_is_said_to_be_none() {
     for body in ["<html><title>Sign in to the hotel</title></html>", "", "[]", "{\"value\": 7}", "null"] {
         tenant.emulator.inject(on_graph().path("roleEligibilitySchedules").status(200).content_type("text/html").body(body));
         let told = tenant.run("role.list", json!({"kind": "directory", "state": "eligible"})).await;
-        assert_eq!(told.failed().code.as_str(), "UnexpectedResponse", "{body}");
+        let code = if body.starts_with('<') { "CaptivePortal" } else { "UnexpectedResponse" };
+        assert_eq!(told.failed().code.as_str(), code, "{body}");
         assert!(told.outputs.is_empty());
     }
 }

@@ -31,6 +31,9 @@ pub(crate) struct Arguments {
     /// Do not agree on the consent page, and do not confirm the sign-in of a device.
     #[arg(long)]
     refuse: bool,
+    /// Be on another computer than the application: print the address at which the sign-in ends instead of opening it.
+    #[arg(long, conflicts_with = "user_code")]
+    elsewhere: bool,
     /// The code that a device shows, for an address that asks for one.
     #[arg(long, value_name = "CODE")]
     user_code: Option<String>,
@@ -58,6 +61,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     }
     let outcome = match &arguments.user_code {
         Some(code) => robot.enter_code(&arguments.url, code).await,
+        None if arguments.elsewhere => robot.walk(&arguments.url).await,
         None => robot.open(&arguments.url).await,
     };
     // Also after a failure: a passkey that was registered is known to the emulator, and would be lost.
@@ -65,6 +69,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         robot.profile().save(path)?;
     }
     let (text, ends_well) = match outcome? {
+        Outcome::Answered(callback) if arguments.elsewhere => (callback.url.to_string(), true),
         Outcome::Answered(callback) => (format!("back at the application with status {}", callback.status.unwrap_or_default()), true),
         Outcome::Closed(page) => (format!("closed the window on the page `{page}`"), true),
         Outcome::Approved => ("the device may go on".to_owned(), true),

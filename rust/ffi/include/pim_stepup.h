@@ -40,9 +40,9 @@
  * - A call waits for its host: when 1000 results or 1 MiB of them have not been taken, it makes no more until half of
  *   them are. So a long list takes as much memory as its pages under way, however slowly the host reads. No other event
  *   waits, and requests under way go on meanwhile. A host that wants no more cancels or frees the call.
- * - An "ask" event waits for pim_call_reply; a host without an answer replies with null. Questions come only in sessions
- *   that are configured for them (a credential that the host has). A "prompt" needs no answer: the host shows it to the
- *   user.
+ * - An "ask" event waits for pim_call_reply; a host without an answer replies with null. Questions come in sessions that
+ *   are configured for them (a credential that the host has), and where a user signs in whose browser may not reach this
+ *   computer. A "withdrawn" event takes a question back. A "prompt" needs no answer: the host shows it to the user.
  * - Hosts must ignore events and fields that they do not know. Unknown fields in a request are refused.
  *
  *   THREADS
@@ -148,6 +148,9 @@
  *   event: "ask"                              The host is to answer with `pim_call_reply`.
  *       id: integer                           Number of the question; the answer repeats it.
  *       question: Question                    The question.
+ *   event: "withdrawn"                        A question that was asked before needs no answer any more;
+ *                                             `pim_call_reply` would refuse one.
+ *       id: integer                           Number of the question.
  *   event: "output"                           Results, as soon as they are there.
  *       values: [any JSON]                    One or more, in their order; each as the operation's output schema says.
  *   event: "done"                             The call succeeded. Final.
@@ -874,6 +877,16 @@
  *         input: string                       The bytes to sign, in base64.
  *         thumbprint: string                  The certificate's SHA-1 thumbprint, in upper case hexadecimal digits, as
  *                                             Windows shows it.
+ *     kind: "redirectUrl"                     The address of the page at the end of the sign-in that the last `browser`
+ *                                             prompt is about, where that page cannot be reached: the browser runs on
+ *                                             another computer than this call, or in another network. The answer is
+ *                                             that address as a JSON string, or the part of it behind the question
+ *                                             mark. It is a secret: keep it off the screen and out of logs. The call
+ *                                             goes on listening meanwhile, and withdraws the question (`withdrawn`)
+ *                                             when the browser comes by itself. What cannot be used is answered with
+ *                                             the warning `RedirectUrlRefused` and the same question again. Null says
+ *                                             that nobody can be asked.
+ *         message: string                     A sentence for the user.
  *
  * RejectedChallenge                           Something that must not be forwarded.
  *     reason: string                          One stable word.
@@ -1006,7 +1019,10 @@
  *     connectSeconds?: integer = 15           Until the connection stands.
  *     requestSeconds?: integer = 100          Until a request is answered in full.
  *     signInSeconds?: integer = 300           Until the user has finished on the sign-in page.
- *     throttleSeconds?: integer = 300         All waiting that services ask for (429, 503) in one call.
+ *     throttleSeconds?: integer = 300         All waiting that services ask for (429, 503) in one call. 0: a service
+ *                                             that asks for it is an error.
+ *     identitySeconds?: integer = 30          Until an endpoint of this machine has answered for a managed identity.
+ *     programSeconds?: integer = 60           Until the Azure CLI or the Azure Developer CLI has given a token.
  *
  * TokenSummary                                What a host may show of a token.
  *     resource: string                        `graph`, `arm`, or the API's application id URI.
@@ -1081,7 +1097,13 @@
  *   ConnectionFailed  (ConnectionError)       The connection could not be made or was cut.
  *   NameNotResolved  (ConnectionError)        The host's name could not be resolved.
  *   TlsFailed  (SecurityError)                The server's certificate is not trusted or TLS failed.
+ *   ConnectTimeout  (OperationTimeout)        No connection stood in time.
  *   RequestTimeout  (OperationTimeout)        The service did not answer in time.
+ *   ProgramTimeout  (OperationTimeout)        The Azure CLI or the Azure Developer CLI did not give a token in time.
+ *   ProxyAuthenticationRequired  (AuthenticationError)
+ *                                             The proxy wants a user name and a password, or others than it was given.
+ *   ProxyRefused  (ConnectionError)           The proxy refuses to connect to the service.
+ *   CaptivePortal  (ConnectionError)          A captive portal or a proxy seems to answer in the service's place.
  *   Cancelled  (OperationStopped)             The caller cancelled the call.
  *   Internal  (NotSpecified)                  A fault of this library.
  */

@@ -9,6 +9,7 @@ use super::account::{Account, AccountKind};
 use super::acquisition::Acquisition;
 use super::authority::Authority;
 use super::authorize::PagePrompt;
+use super::browser::Place;
 use super::cache::Cache;
 use super::credential::{self, Credential};
 use super::endpoint::TokenEndpoint;
@@ -18,6 +19,7 @@ use super::token::{AccessToken, TokenRequest, TokenSummary};
 use super::wanted::Wanted;
 use crate::call::Call;
 use crate::cloud::Cloud;
+use crate::environment::Environment;
 use crate::error::{Error, ErrorCode, Result};
 use crate::session::{CacheConfig, SessionConfig};
 use crate::transport::Transport;
@@ -34,6 +36,7 @@ pub struct Authenticator {
 pub(super) struct Inner {
     pub config: SessionConfig,
     pub cloud: Cloud,
+    pub place: Place,
     pub endpoint: TokenEndpoint,
     pub credentials: Vec<Box<dyn Credential>>,
     /// One page at a time: two would confuse the user, and the second sign-in often needs none after the first.
@@ -55,6 +58,7 @@ impl Authenticator {
         let inner = Inner {
             config: config.clone(),
             cloud: cloud.clone(),
+            place: Place::of(&Environment::of(config)),
             endpoint: TokenEndpoint::new(transport, patience),
             credentials: credential::chain(config, cloud)?,
             page_turn: tokio::sync::Mutex::default(),

@@ -7,6 +7,7 @@ use tokio::process::{Child, Command};
 use tokio::time::{Instant, timeout};
 use url::Url;
 
+use crate::environment::Environment;
 use crate::error::{Error, ErrorCode, Result};
 use crate::session::BrowserConfig;
 
@@ -23,8 +24,8 @@ pub(super) enum Opened {
     Yes,
     /// A program was started with it.
     Started(Box<Started>),
-    /// The host is to show the address.
-    No,
+    /// The host is to show the address. With the reason where a browser was to be opened, and could not be.
+    No(Option<Error>),
 }
 
 /// A program that was started as a browser.
@@ -34,18 +35,47 @@ pub(super) struct Started {
     since: Instant,
 }
 
-/// Opens the page as the session is configured.
+/// Where this runs, as far as a browser is concerned.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Place {
+    /// Whether a browser that is opened here is seen by the user.
+    pub has_browser: bool,
+    /// Whether the user's browser may be in another network than the listener.
+    pub is_remote: bool,
+}
+
+impl Place {
+    /// What the environment tells.
+    pub(super) fn of(environment: &Environment<'_>) -> Self {
+        let set = |names: &[&str]| names.iter().any(|name| environment.get(name).is_some());
+        let over_ssh = set(&["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"]);
+        let in_wsl = cfg!(target_os = "linux") && set(&["WSL_DISTRO_NAME", "WSL_INTEROP"]);
+        let has_browser = if cfg!(any(windows, target_os = "macos")) {
+            // It would open on a desktop that nobody sits at.
+            !over_ssh || set(&["BROWSER"])
+        } else {
+            in_wsl || set(&["BROWSER", "DISPLAY", "WAYLAND_DISPLAY"])
+        };
+        Self { has_browser, is_remote: over_ssh || in_wsl || !has_browser }
+    }
+}
+
+/// Opens the page as the session is configured. Where the system's browser cannot be opened, the address is to be shown.
 ///
 /// # Errors
-/// `BrowserUnavailable`; `SignInRequired` where no page may be opened; `HostNotAllowed` if the address is not the token service's.
-pub(super) async fn open(config: &BrowserConfig, url: &Url, login: &Url) -> Result<Opened> {
+/// `BrowserUnavailable` of a browser that was named; `SignInRequired` where no page may be opened; `HostNotAllowed` if the address is not
+/// the token service's.
+pub(super) async fn open(config: &BrowserConfig, place: Place, url: &Url, login: &Url) -> Result<Opened> {
     if url.origin() != login.origin() || !matches!(url.scheme(), "https" | "http") {
         return Err(Error::new(ErrorCode::HostNotAllowed, "the sign-in page is not on the token service of the session's cloud"));
     }
     match config {
-        BrowserConfig::System => system(url).await.map(|()| Opened::Yes),
+        BrowserConfig::System if !place.has_browser => {
+            Ok(Opened::No(Some(unavailable("there is no display that a browser could open on"))))
+        }
+        BrowserConfig::System => Ok(system(url).await.map_or_else(|error| Opened::No(Some(error)), |()| Opened::Yes)),
         BrowserConfig::Command { command } => start(command, url).map(|started| Opened::Started(Box::new(started))),
-        BrowserConfig::Show => Ok(Opened::No),
+        BrowserConfig::Show => Ok(Opened::No(None)),
         BrowserConfig::Never => Err(never()),
     }
 }
@@ -107,12 +137,20 @@ impl Started {
 
 fn unavailable(message: &str) -> Error {
     Error::new(ErrorCode::BrowserUnavailable, message)
-        .hint("let the session show the address and open it yourself, or name another browser program")
+        .hint("let the session show the address and open it on any computer, name another browser program, or sign in with a device code")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const HERE: Place = Place { has_browser: true, is_remote: false };
+
+    fn place(variables: &[&str]) -> Place {
+        let variables: serde_json::Map<_, _> = variables.iter().map(|name| ((*name).to_owned(), "x".into())).collect();
+        let config = serde_json::from_value(serde_json::json!({"environment": variables})).unwrap();
+        Place::of(&Environment::of(&config))
+    }
 
     fn page() -> Url {
         Url::parse("https://login.microsoftonline.com/t/oauth2/v2.0/authorize?a=1&b=2").unwrap()
@@ -122,7 +160,7 @@ mod tests {
     async fn only_the_token_service_is_opened() {
         let command = BrowserConfig::Command { command: vec!["/nonexistent/browser".to_owned()] };
         for login in ["https://login.example", "http://login.microsoftonline.com", "https://login.microsoftonline.com:8443"] {
-            let refused = open(&command, &page(), &Url::parse(login).unwrap()).await.err().unwrap();
+            let refused = open(&command, HERE, &page(), &Url::parse(login).unwrap()).await.err().unwrap();
             assert_eq!(refused.code, ErrorCode::HostNotAllowed, "{login}");
         }
     }
@@ -130,7 +168,7 @@ mod tests {
     #[tokio::test]
     async fn a_missing_program_is_no_browser() {
         let command = BrowserConfig::Command { command: vec!["/nonexistent/browser".to_owned()] };
-        let error = open(&command, &page(), &page()).await.err().unwrap();
+        let error = open(&command, HERE, &page(), &page()).await.err().unwrap();
         assert_eq!((error.code, error.target.as_deref()), (ErrorCode::BrowserUnavailable, Some("/nonexistent/browser")));
     }
 
@@ -139,7 +177,7 @@ mod tests {
     async fn a_program_that_fails_early_is_no_browser_and_the_address_is_its_last_argument() {
         let script = r#"[ "$#" = 1 ] && [ "$1" = "https://login.microsoftonline.com/t/oauth2/v2.0/authorize?a=1&b=2" ] && exit 3; exit 4"#;
         let command = ["sh", "-c", script, "sh"].map(String::from).to_vec();
-        let Ok(Opened::Started(mut started)) = open(&BrowserConfig::Command { command }, &page(), &page()).await else { panic!() };
+        let Ok(Opened::Started(mut started)) = open(&BrowserConfig::Command { command }, HERE, &page(), &page()).await else { panic!() };
         let error = started.failure().await;
         assert_eq!(error.code, ErrorCode::BrowserUnavailable);
         assert!(error.message.contains("exit status: 3"), "{}", error.message);
@@ -147,7 +185,31 @@ mod tests {
 
     #[tokio::test]
     async fn show_opens_nothing_and_never_refuses() {
-        assert!(matches!(open(&BrowserConfig::Show, &page(), &page()).await, Ok(Opened::No)));
-        assert_eq!(open(&BrowserConfig::Never, &page(), &page()).await.err().unwrap().code, ErrorCode::SignInRequired);
+        assert!(matches!(open(&BrowserConfig::Show, HERE, &page(), &page()).await, Ok(Opened::No(None))));
+        assert_eq!(open(&BrowserConfig::Never, HERE, &page(), &page()).await.err().unwrap().code, ErrorCode::SignInRequired);
+    }
+
+    #[tokio::test]
+    async fn where_there_is_no_display_the_address_is_shown() {
+        let Ok(Opened::No(Some(why))) = open(&BrowserConfig::System, place(&["SSH_CONNECTION"]), &page(), &page()).await else { panic!() };
+        assert_eq!(why.code, ErrorCode::BrowserUnavailable);
+        assert!(why.hint.unwrap().contains("device code"));
+    }
+
+    #[test]
+    fn the_environment_tells_whether_a_browser_is_seen() {
+        let desktop = cfg!(any(windows, target_os = "macos"));
+        for (variables, has_browser, is_remote) in [
+            (&[][..], desktop, !desktop),
+            (&["SSH_CONNECTION"], false, true),
+            (&["SSH_TTY", "BROWSER"], true, true),
+            (&["BROWSER"], true, false),
+            (&["DISPLAY"], true, false),
+            (&["WAYLAND_DISPLAY"], true, false),
+            (&["WSL_DISTRO_NAME"], true, cfg!(target_os = "linux")),
+        ] {
+            assert_eq!(place(variables), Place { has_browser, is_remote }, "{variables:?}");
+        }
+        assert_eq!(place(&["SSH_CONNECTION", "DISPLAY"]).has_browser, !desktop);
     }
 }

@@ -138,8 +138,8 @@ impl TokenEndpoint {
     }
 
     /// The session's HTTP client.
-    pub(super) fn client(&self) -> &reqwest::Client {
-        self.transport.client()
+    pub(super) fn transport(&self) -> &Transport {
+        &self.transport
     }
 
     /// Sends the grant; again where that helps. `note` is told of each wait.
@@ -203,22 +203,36 @@ impl TokenEndpoint {
             .await;
         let mut answer = match sent {
             Ok(answer) => answer,
-            Err(failure) => return unanswered(form, &failure),
+            Err(failure) => return self.unanswered(form, &failure),
         };
         let (status, headers) = (answer.status(), answer.headers().clone());
         let detail = http_detail(status, &headers, url);
         let body = match read(&mut answer).await {
             Ok(Some(body)) => body,
             Ok(None) => return Attempt::Refused(Refusal::stop(unexpected(detail, "it is too large"))),
-            Err(failure) => return unanswered(form, &failure),
+            Err(failure) => return self.unanswered(form, &failure),
+        };
+        let stranger = |detail: &HttpDetail| {
+            let mut error = transport::stranger(status, &headers, &body, url)?;
+            error.http = Some(detail.clone());
+            Some(error)
         };
         if status == StatusCode::OK {
             return match parse(&body) {
                 Ok(granted) => Attempt::Granted(granted),
-                Err(why) => Attempt::Refused(Refusal::stop(unexpected(detail, why))),
+                Err(why) => Attempt::Refused(Refusal::stop(stranger(&detail).unwrap_or_else(|| unexpected(detail, why)))),
             };
         }
-        refused(form.about, status, &headers, detail, &body)
+        match stranger(&detail) {
+            Some(error) => Attempt::Refused(Refusal::stop(error)),
+            None => refused(form.about, status, &headers, detail, &body),
+        }
+    }
+
+    fn unanswered<T>(&self, form: &Form<'_>, failure: &reqwest::Error) -> Attempt<T> {
+        let refusal = Refusal::stop(self.transport.describe(failure, &form.url));
+        let certain = refusal.error.code == ErrorCode::ConnectionFailed && form.may_repeat(failure);
+        if certain { Attempt::Again(refusal, None) } else { Attempt::Refused(refusal) }
     }
 }
 
@@ -233,12 +247,6 @@ fn refused<T>(about: About<'_>, status: StatusCode, headers: &HeaderMap, detail:
     let correlation = parsed.and_then(|error| error.correlation_id);
     refusal.error.http = Some(HttpDetail { correlation_id: correlation.or(detail.correlation_id), ..detail });
     if refusal.next == Next::Retry { Attempt::Again(refusal, retry_after(headers)) } else { Attempt::Refused(refusal) }
-}
-
-fn unanswered<T>(form: &Form<'_>, failure: &reqwest::Error) -> Attempt<T> {
-    let refusal = Refusal::stop(transport::describe(failure, &form.url));
-    let certain = refusal.error.code == ErrorCode::ConnectionFailed && form.may_repeat(failure);
-    if certain { Attempt::Again(refusal, None) } else { Attempt::Refused(refusal) }
 }
 
 fn overloaded(status: StatusCode) -> Error {

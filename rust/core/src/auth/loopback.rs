@@ -5,7 +5,7 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -87,10 +87,14 @@ impl Loopback {
     /// Listens on a free port of both loopback addresses.
     ///
     /// # Errors
-    /// `SignInFailed` if no port of 127.0.0.1 can be bound.
+    /// `SignInFailed` if no port of 127.0.0.1 nor of ::1 can be bound.
     pub(super) async fn bind(state: SecretString) -> Result<Self> {
-        let (first, second) = bind_both().await.map_err(|error| {
-            Error::new(ErrorCode::SignInFailed, "no port of `127.0.0.1` could be opened for the sign-in page's answer")
+        Self::bind_by(state, |address, port| TcpListener::bind((address, port))).await
+    }
+
+    async fn bind_by<F: Future<Output = io::Result<TcpListener>>>(state: SecretString, bind: impl Fn(IpAddr, u16) -> F) -> Result<Self> {
+        let (first, second) = bind_both(bind).await.map_err(|error| {
+            Error::new(ErrorCode::SignInFailed, "no port of `127.0.0.1` or `::1` could be opened for the sign-in page's answer")
                 .hint("check whether a firewall or a sandbox forbids listening on loopback")
                 .cause(&error)
         })?;
@@ -124,12 +128,19 @@ impl Loopback {
     }
 }
 
-async fn bind_both() -> io::Result<(TcpListener, Option<TcpListener>)> {
+async fn bind_both<F: Future<Output = io::Result<TcpListener>>>(
+    bind: impl Fn(IpAddr, u16) -> F,
+) -> io::Result<(TcpListener, Option<TcpListener>)> {
+    let (v4, v6) = (Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into());
     let mut attempt = 0;
     loop {
-        let first = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let first = match bind(v4, 0).await {
+            Ok(first) => first,
+            // No IPv4 on this machine: then its `localhost` is the other one. If that fails too, IPv4 tells more.
+            Err(error) => return bind(v6, 0).await.map(|only| (only, None)).map_err(|_| error),
+        };
         let port = first.local_addr()?.port();
-        match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
+        match bind(v6, port).await {
             Ok(second) => return Ok((first, Some(second))),
             // Another program listens there, and would get the answer.
             Err(error) if error.kind() == io::ErrorKind::AddrInUse && attempt < PORT_ATTEMPTS => attempt += 1,
@@ -265,4 +276,55 @@ fn with_headers(mut response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
         headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    /// Binds as the system does where one family of addresses is missing.
+    async fn without(missing: fn(&IpAddr) -> bool) -> Result<Loopback> {
+        Loopback::bind_by("right".to_owned().into(), |address, port| async move {
+            if missing(&address) {
+                return Err(io::ErrorKind::AddrNotAvailable.into());
+            }
+            TcpListener::bind((address, port)).await
+        })
+        .await
+    }
+
+    async fn answered(loopback: &mut Loopback, host: &str) -> Option<String> {
+        let port = loopback.port;
+        let url = format!("http://{host}:{port}/?code=abc&state=right");
+        let visit = tokio::spawn(reqwest::Client::builder().no_proxy().build().unwrap().get(url).send());
+        let answered = timeout(Duration::from_secs(10), loopback.answer()).await.ok()?;
+        let code = answered.answer.outcome.ok()?.expose_secret().to_owned();
+        answered.screen.show(Page::SignedIn).await;
+        assert_eq!(visit.await.unwrap().unwrap().status(), StatusCode::OK);
+        Some(code)
+    }
+
+    #[tokio::test]
+    async fn one_family_of_addresses_is_enough() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut only_v4 = without(IpAddr::is_ipv6).await.unwrap();
+        assert_eq!(answered(&mut only_v4, "127.0.0.1").await.unwrap(), "abc");
+        let only_v6 = without(IpAddr::is_ipv4).await;
+        if TcpListener::bind("[::1]:0").await.is_ok() {
+            let mut only_v6 = only_v6.unwrap();
+            assert!(only_v6.redirect_uri().starts_with("http://localhost:"));
+            assert_eq!(answered(&mut only_v6, "[::1]").await.unwrap(), "abc");
+        } else {
+            assert_eq!(only_v6.err().unwrap().code, ErrorCode::SignInFailed);
+        }
+    }
+
+    #[tokio::test]
+    async fn without_either_the_error_names_both() {
+        let error = without(|_| true).await.err().unwrap();
+        assert_eq!(error.code, ErrorCode::SignInFailed);
+        assert!(error.message.contains("`127.0.0.1` or `::1`") && error.hint.is_some(), "{error:?}");
+    }
 }

@@ -21,6 +21,7 @@ mod flight;
 mod id_token;
 mod loopback;
 mod pages;
+mod pasted;
 mod payload;
 mod persist;
 mod proof;

@@ -14,7 +14,6 @@ use super::{Client, shown};
 use crate::auth::{AccessToken, Resource};
 use crate::call::Call;
 use crate::error::{Error, ErrorCode, HttpDetail};
-use crate::transport::describe;
 
 /// Repetitions of a request after a fault of the service or the network.
 pub(super) const MAX_REPEATS: u32 = 3;
@@ -138,7 +137,7 @@ impl Client {
         let response = match response {
             Ok(response) => response,
             Err(failure) => {
-                let mut error = describe(&failure, &request.url);
+                let mut error = self.transport.describe(&failure, &request.url);
                 call.debug(format!("{} {} got no answer: {error}", http.method, http.url));
                 http.status = 0;
                 error.http = Some(http);
@@ -158,7 +157,7 @@ impl Client {
         }
         let (status, headers) = (response.status(), response.headers().clone());
         let body = if status.is_success() {
-            match read(response, request.max_answer, &request.url).await {
+            match self.read(response, request.max_answer, &request.url).await {
                 Ok(body) => body,
                 Err(mut error) => {
                     error.http = Some(http);
@@ -180,6 +179,23 @@ impl Client {
             http.request_id.as_deref().unwrap_or("unknown")
         ));
         Ok(Answer { status, headers, body, http })
+    }
+
+    async fn read(&self, mut response: reqwest::Response, limit: usize, url: &url::Url) -> Result<Bytes, Error> {
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(|failure| self.transport.describe(&failure, url))? {
+            if body.len() + chunk.len() > limit {
+                let host = url.host_str().unwrap_or_default();
+                return Err(Error::new(
+                    ErrorCode::UnexpectedResponse,
+                    format!("the answer of `{host}` is larger than {} KiB", limit >> 10),
+                )
+                .hint("ask for less at once")
+                .target(host));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
     }
 }
 
@@ -208,20 +224,6 @@ impl Lost {
 
 pub(super) fn is_fault(status: StatusCode) -> bool {
     matches!(status.as_u16(), 500 | 502 | 503 | 504)
-}
-
-async fn read(mut response: reqwest::Response, limit: usize, url: &url::Url) -> Result<Bytes, Error> {
-    let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(|failure| describe(&failure, url))? {
-        if body.len() + chunk.len() > limit {
-            let host = url.host_str().unwrap_or_default();
-            return Err(Error::new(ErrorCode::UnexpectedResponse, format!("the answer of `{host}` is larger than {} KiB", limit >> 10))
-                .hint("ask for less at once")
-                .target(host));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body.freeze())
 }
 
 /// A refusal stays one although its body is too large or was cut: its status says enough.

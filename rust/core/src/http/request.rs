@@ -15,6 +15,7 @@ use crate::auth::{AccessToken, Resource};
 use crate::call::WriteId;
 use crate::claims::ClaimsRequest;
 use crate::error::{Error, ErrorCode, HttpDetail, Result};
+use crate::transport::stranger;
 
 /// Largest answer that is read, in bytes.
 const MAX_ANSWER: usize = 32 << 20;
@@ -113,11 +114,23 @@ impl Response {
     /// # Errors
     /// `UnexpectedResponse` with the first part of the body if it is something else, or if the status is a redirection.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        if let Some(error) = self.stranger().filter(|_| !self.status.is_success()) {
+            return Err(error);
+        }
         if !self.status.is_success() {
             return Err(self.unexpected(format!("the service answered {} where it should answer a request", self.status.as_u16())));
         }
-        serde_json::from_slice(&self.body)
-            .map_err(|error| self.unexpected("the service's answer is not the JSON that was expected").cause(&error))
+        serde_json::from_slice(&self.body).map_err(|error| match self.stranger() {
+            Some(stranger) => stranger,
+            None => self.unexpected("the service's answer is not the JSON that was expected").cause(&error),
+        })
+    }
+
+    /// The error, if another than the service has answered.
+    fn stranger(&self) -> Option<Error> {
+        let mut error = stranger(self.status, &self.headers, &self.body, &Url::parse(&self.http.url).ok()?)?;
+        error.http = Some(self.http.clone());
+        Some(error)
     }
 
     /// An `UnexpectedResponse` that tells of this exchange.

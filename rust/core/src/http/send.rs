@@ -163,7 +163,7 @@ pub(super) fn refused(request: &Request, answer: Answer, token: &AccessToken) ->
     let secret = token.secret().expose_secret().as_bytes();
     let body = if contains(&answer.body, secret) { b"(the answer repeats the token and is not shown)".as_slice() } else { &answer.body };
     let unknown = !request.safe && is_fault(answer.status);
-    let error = Refusal { status: answer.status, http: answer.http, body }.into_error();
+    let error = Refusal { status: answer.status, headers: &answer.headers, http: answer.http, body }.into_error();
     if unknown { Failure::unknown(error) } else { Failure::not_done(error) }
 }
 

@@ -1,9 +1,11 @@
 //! What a service's refusal means.
 
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
+use url::Url;
 
 use super::envelope::{Envelope, shown};
 use crate::error::{Error, ErrorCode, HttpDetail, ServiceDetail};
+use crate::transport::stranger;
 
 /// Codes of Graph and ARM whose meaning is known: our code, a sentence, one action that helps.
 /// Sources: error samples of the PIM APIs in Microsoft's documentation and public issues of their clients.
@@ -99,6 +101,7 @@ const RULES: &[(&str, ErrorCode, &str, &str)] = &[
 /// The exchange that was refused.
 pub(super) struct Refusal<'a> {
     pub status: StatusCode,
+    pub headers: &'a HeaderMap,
     pub http: HttpDetail,
     pub body: &'a [u8],
 }
@@ -108,6 +111,9 @@ impl Refusal<'_> {
     pub(super) fn into_error(self) -> Error {
         let by_status = by_status(self.status);
         let host_and_status = format!("`{}` answered {}", host(&self.http.url), self.status.as_u16());
+        if let Some(error) = Url::parse(&self.http.url).ok().and_then(|url| stranger(self.status, self.headers, self.body, &url)) {
+            return finish(error, self.status, self.http);
+        }
         let Some(envelope) = serde_json::from_slice(self.body).ok().as_ref().and_then(Envelope::read) else {
             let mut error = Error::new(by_status, format!("{host_and_status}{}", reason(self.status)));
             if !self.body.is_empty() {
@@ -243,7 +249,7 @@ mod tests {
     fn refuse(status: u16, body: &str) -> Error {
         let http =
             HttpDetail { status, method: "POST".to_owned(), url: "https://graph.example/v1.0/x".to_owned(), ..HttpDetail::default() };
-        Refusal { status: StatusCode::from_u16(status).unwrap(), http, body: body.as_bytes() }.into_error()
+        Refusal { status: StatusCode::from_u16(status).unwrap(), headers: &HeaderMap::new(), http, body: body.as_bytes() }.into_error()
     }
 
     fn envelope(code: &str, message: &str) -> String {

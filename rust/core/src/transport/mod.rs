@@ -1,53 +1,85 @@
 //! The one HTTP client of a session, without any knowledge of tokens: TLS, proxies, timeouts, and what its failures mean.
 
 mod failure;
+mod portal;
+mod proxy;
+mod roots;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::environment::Environment;
 use crate::error::{Error, ErrorCode, Result};
 use crate::session::SessionConfig;
 
-pub use failure::describe;
+pub use portal::stranger;
+use proxy::Proxies;
 
 /// Connection pool and settings of a session. Clones share the pool.
 #[derive(Clone)]
 pub struct Transport {
     client: reqwest::Client,
+    limits: Limits,
+    proxies: Arc<Proxies>,
+}
+
+/// How long a request may take.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// Until the connection stands.
+    connect: Duration,
+    /// Until the answer is there in full.
+    request: Duration,
 }
 
 impl Transport {
     /// Prepares the client. Nothing is connected.
     ///
     /// # Errors
-    /// `InvalidConfiguration` if the file of trusted roots cannot be read.
+    /// `InvalidConfiguration` if a file of trusted roots cannot be read, and for a proxy that cannot be used.
     pub fn new(config: &SessionConfig) -> Result<Self> {
+        let environment = Environment::of(config);
         let agent = match &config.host_name {
-            Some(host) => format!("PIMStepUp/{} ({})", env!("CARGO_PKG_VERSION"), host.escape_default()),
-            None => concat!("PIMStepUp/", env!("CARGO_PKG_VERSION")).to_owned(),
+            Some(host) => format!("{AGENT} ({})", host.escape_default()),
+            None => AGENT.to_owned(),
         };
-        let mut builder = reqwest::Client::builder()
+        let limits = Limits {
+            connect: Duration::from_secs(config.timeouts.connect_seconds),
+            request: Duration::from_secs(config.timeouts.request_seconds),
+        };
+        let roots = roots::of(config, &environment)?;
+        Self::build(&agent, limits, Proxies::of(&environment)?, roots)
+    }
+
+    /// For addresses of this machine and its link: no proxy, whatever the system says.
+    ///
+    /// # Errors
+    /// `InvalidConfiguration` if it cannot be prepared.
+    pub(crate) fn direct(connect: Duration, request: Duration) -> Result<Self> {
+        Self::build(AGENT, Limits { connect, request }, Proxies::none(), Vec::new())
+    }
+
+    fn build(agent: &str, limits: Limits, proxies: Proxies, roots: Vec<reqwest::Certificate>) -> Result<Self> {
+        // A second installation is refused, which is as good: the process has a provider then.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let proxies = Arc::new(proxies);
+        let client = reqwest::Client::builder()
             .user_agent(agent)
             // A redirect could carry a token elsewhere; whoever wants one follows it on purpose.
             .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(Duration::from_secs(config.timeouts.connect_seconds))
-            .timeout(Duration::from_secs(config.timeouts.request_seconds))
-            .min_tls_version(reqwest::tls::Version::TLS_1_2);
-        if let Some(path) = &config.trusted_roots_file {
-            let refuse = |error: &dyn std::error::Error| {
-                Error::new(ErrorCode::InvalidConfiguration, format!("the trusted roots in `{}` cannot be used", path.display()))
-                    .target("trustedRootsFile")
-                    .cause(error)
-            };
-            let pem = std::fs::read(path).map_err(|error| refuse(&error))?;
-            let roots = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| refuse(&error))?;
-            builder = builder.tls_certs_merge(roots);
-        }
-        // A second installation is refused, which is as good: the process has a provider then.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = builder
+            .connect_timeout(limits.connect)
+            .timeout(limits.request)
+            .min_tls_version(reqwest::tls::Version::TLS_1_2)
+            .no_proxy()
+            .proxy(Arc::clone(&proxies).rule())
+            .tls_certs_merge(roots)
             .build()
-            .map_err(|error| Error::new(ErrorCode::InvalidConfiguration, "the HTTP client could not be prepared").cause(&error))?;
-        Ok(Self { client })
+            .map_err(|error| {
+                Error::new(ErrorCode::InvalidConfiguration, "the HTTP client could not be prepared")
+                    .hint("check that the system has its root certificates (the package `ca-certificates`), or name a file of them in `SSL_CERT_FILE`")
+                    .cause(&error)
+            })?;
+        Ok(Self { client, limits, proxies })
     }
 
     /// The client itself.
@@ -57,18 +89,4 @@ impl Transport {
     }
 }
 
-/// A client for addresses of this machine and its link: no proxy, whatever the system says, and no redirects.
-///
-/// # Errors
-/// `InvalidConfiguration` if it cannot be prepared.
-pub(crate) fn direct(connect: Duration, request: Duration) -> Result<reqwest::Client> {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .user_agent(concat!("PIMStepUp/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .connect_timeout(connect)
-        .timeout(request)
-        .build()
-        .map_err(|error| Error::new(ErrorCode::InvalidConfiguration, "the HTTP client could not be prepared").cause(&error))
-}
+const AGENT: &str = concat!("PIMStepUp/", env!("CARGO_PKG_VERSION"));

@@ -176,7 +176,7 @@ async fn a_revoked_sign_in_is_started_anew() {
 async fn faults_of_the_token_service_are_told_apart() {
     let at = |fault: Fault| fault.path("/token").times(9);
     for (fault, expected) in [
-        (at(Fault::new(Service::Login)).status(200).content_type("text/html").body("<html>"), ErrorCode::UnexpectedResponse),
+        (at(Fault::new(Service::Login)).status(200).content_type("text/html").body("<html>"), ErrorCode::CaptivePortal),
         (at(Fault::new(Service::Login)).status(429).header("retry-after", "7200"), ErrorCode::Throttled),
         (at(Fault::new(Service::Login)).status(503).header("retry-after", "0"), ErrorCode::ServiceUnavailable),
         (at(Fault::new(Service::Login)).cut(), ErrorCode::ConnectionFailed),

@@ -5,7 +5,10 @@
 mod crowd;
 mod emulated;
 mod host_session;
+#[path = "../scripted/http.rs"]
+mod http_server;
 mod listener;
+mod paste;
 mod refusals;
 mod secrets;
 mod service;

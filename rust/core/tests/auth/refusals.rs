@@ -96,7 +96,7 @@ async fn an_answer_of_the_token_service_that_is_none_says_what_came() {
     let canned = |status: u16, body: &str| Canned { status, body: body.to_owned(), ..Canned::default() };
     let waiting = Canned { headers: vec![("retry-after", "3600".to_owned())], ..canned(429, "") };
     for (answer, expected, status) in [
-        (canned(200, "<html>proxy</html>"), ErrorCode::UnexpectedResponse, 200),
+        (canned(200, "<html>proxy</html>"), ErrorCode::CaptivePortal, 200),
         (canned(200, r#"{"token_type":"Bearer","access_token":"a","expires_in":1}"#), ErrorCode::UnexpectedResponse, 0),
         (canned(200, &"x".repeat(2_000_000)), ErrorCode::UnexpectedResponse, 200),
         (canned(302, ""), ErrorCode::UnexpectedResponse, 302),

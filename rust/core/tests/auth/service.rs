@@ -1,7 +1,6 @@
 //! A token service of one tenant that checks what it is sent, and grants as it is told.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use base64::Engine as _;
@@ -9,9 +8,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use pim_core::auth::Authenticator;
 use pim_core::claims::ClaimsRequest;
 use pim_core::cloud::Cloud;
@@ -23,6 +19,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use url::Url;
 use uuid::Uuid;
+
+use crate::http_server;
 
 pub const TENANT: &str = "11111111-2222-3333-4444-555555555555";
 pub const OTHER_TENANT: &str = "99999999-2222-3333-4444-555555555555";
@@ -89,17 +87,9 @@ impl Service {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let service = Self { url: format!("http://{}", listener.local_addr().unwrap()), state: Arc::default() };
         let serving = service.clone();
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let serving = serving.clone();
-                tokio::spawn(async move {
-                    let answer = service_fn(|request| {
-                        let serving = serving.clone();
-                        async move { Ok::<_, Infallible>(serving.answer(request).await) }
-                    });
-                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
-                });
-            }
+        http_server::serve(listener, None, move |request| {
+            let serving = serving.clone();
+            async move { serving.answer(request).await }
         });
         service
     }

@@ -11,5 +11,6 @@ mod device_code;
 mod emulated;
 mod host;
 mod managed_identity;
+#[path = "../scripted/mod.rs"]
 mod scripted;
 mod workload_identity;

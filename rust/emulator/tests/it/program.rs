@@ -103,6 +103,9 @@ fn serve_announces_itself_and_browse_signs_in() {
     let (ended_well, said) =
         browse(&["--close"], &authorize(&ready, "http://localhost:9/").replace("contoso.example", "organizations").replace("c1", "c3"));
     assert!(!ended_well && said.contains("AADSTS53000"), "{said}");
+    // Nothing listens there, and nothing is asked of it.
+    let (ended_well, said) = browse(&["--elsewhere"], &authorize(&ready, "http://localhost:9/"));
+    assert!(ended_well && said.starts_with("http://localhost:9/?code=") && said.contains("&state=s"), "{said}");
     let (ended_well, said) = browse(&[], "nowhere");
     assert!(!ended_well && said.contains("is no address"), "{said}");
 

@@ -22,7 +22,7 @@ fn timeouts_of_any_size_are_no_fault_of_the_library() {
     });
     let session = Session::new(&config.to_string());
     let call = session.start("session.connect", "{}");
-    while !matches!(call.next(PATIENCE), Taken::Event(Event::Prompt(_))) {}
+    while !matches!(call.next(PATIENCE), Taken::Event(Event::Ask { .. })) {}
     assert_eq!(call.next(Duration::from_millis(50)), Taken::Status(PIM_OK));
     pim_call_cancel(call.0);
     assert_eq!(failure(&call.finish()), "Cancelled");

@@ -29,8 +29,6 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
 use crate::session::SessionConfig;
 
-/// A cold start of the Azure CLI takes seconds; a minute means that it waits for something.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// More than either program ever prints.
 const LARGEST_OUTPUT: u64 = 256 * 1024;
 
@@ -83,6 +81,8 @@ impl Program {
 pub(super) struct CommandLine {
     program: Program,
     environment: Option<BTreeMap<String, Secret>>,
+    /// How long it may take: longer means that it waits for something.
+    patience: Duration,
 }
 
 /// What either program prints.
@@ -97,7 +97,7 @@ struct Printed {
 
 impl CommandLine {
     pub(super) fn new(program: Program, config: &SessionConfig) -> Self {
-        Self { program, environment: config.environment.clone() }
+        Self { program, environment: config.environment.clone(), patience: Duration::from_secs(config.timeouts.program_seconds) }
     }
 
     async fn fetch(&self, work: &Acquisition<'_>) -> Result<Grant, Refusal> {
@@ -162,9 +162,15 @@ impl CommandLine {
             let (output, complaint, status) = tokio::join!(drain(output), drain(complaint), child.wait());
             Ok::<_, std::io::Error>((status?.success(), output, complaint))
         };
-        let ended = timeout(PATIENCE, work).await.map_err(|_| failed(&format!("gave no token within {} seconds", PATIENCE.as_secs())))?;
+        let ended = timeout(self.patience, work).await.map_err(|_| self.too_slow())?;
         let (success, output, complaint) = ended.map_err(|error| failed("ended unexpectedly").cause(&error))?;
         Ok((success, output, clean(&String::from_utf8_lossy(&complaint))))
+    }
+
+    fn too_slow(&self) -> Error {
+        let (name, seconds) = (self.program.name(), self.patience.as_secs());
+        Error::new(ErrorCode::ProgramTimeout, format!("{name} gave no token within {seconds} s"))
+            .hint(format!("run `{}` and see what it waits for, or give it more time (`Connect-PIM -ProgramTimeout`)", self.program.login()))
     }
 
     fn refused(&self, work: &Acquisition<'_>, complaint: &str) -> Refusal {

@@ -112,7 +112,7 @@ impl Acquisition<'_> {
                 Err(refusal) if refusal.next == Next::Pending => {}
                 Err(refusal) if refusal.next == Next::SlowDown => interval += SLOWER,
                 // The service could not be reached for a while: the code is still good (RFC 8628 section 3.5).
-                Err(refusal) if refusal.error.code == ErrorCode::RequestTimeout => interval += SLOWER,
+                Err(refusal) if matches!(refusal.error.code, ErrorCode::RequestTimeout | ErrorCode::ConnectTimeout) => interval += SLOWER,
                 Err(refusal) => return Err(explained(refusal)),
             }
         }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::auth::endpoint::read;
 use crate::auth::response::clean;
 use crate::error::{Error, ErrorCode, HttpDetail, Result, ServiceDetail};
-use crate::transport;
+use crate::transport::Transport;
 
 /// An answer of bounded size.
 pub(super) struct Reply {
@@ -19,8 +19,8 @@ pub(super) struct Reply {
 }
 
 /// Sends a request once. `url` is its address, for words.
-pub(super) async fn send(request: RequestBuilder, url: &Url) -> Result<Reply> {
-    let describe = |failure: &reqwest::Error| transport::describe(failure, url);
+pub(super) async fn send(transport: &Transport, request: RequestBuilder, url: &Url) -> Result<Reply> {
+    let describe = |failure: &reqwest::Error| transport.describe(failure, url);
     let mut answer = request.send().await.map_err(|failure| describe(&failure))?;
     let (status, headers) = (answer.status(), answer.headers().clone());
     let body = read(&mut answer).await.map_err(|failure| describe(&failure))?;

@@ -8,7 +8,6 @@ mod client_secret;
 mod command_line;
 mod config;
 mod device_code;
-mod environment;
 mod exchange;
 mod host;
 mod managed_identity;
@@ -17,6 +16,7 @@ mod workload_identity;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub(crate) use config::check;
 pub(crate) use workload_identity::settle;
@@ -29,6 +29,7 @@ use super::refusal::Refusal;
 use super::token::AccessToken;
 use crate::claims::ClaimsRequest;
 use crate::cloud::Cloud;
+use crate::environment::Environment;
 use crate::error::Result;
 use crate::session::SessionConfig;
 
@@ -60,7 +61,7 @@ pub(super) trait Credential: Send + Sync {
 /// # Errors
 /// `InvalidConfiguration` if one cannot be used.
 pub(super) fn chain(config: &SessionConfig, cloud: &Cloud) -> Result<Vec<Box<dyn Credential>>> {
-    let environment = environment::Environment::of(config);
+    let environment = Environment::of(config);
     Ok(match &config.credential {
         CredentialConfig::Browser => vec![Box::new(browser::Browser)],
         // What the other module's sign-in is too weak for, the user can give on the page: that session stays as it is.
@@ -78,8 +79,9 @@ pub(super) fn chain(config: &SessionConfig, cloud: &Cloud) -> Result<Vec<Box<dyn
             )?)]
         }
         CredentialConfig::ManagedIdentity { client_id, object_id, resource_id } => {
+            let patience = Duration::from_secs(config.timeouts.identity_seconds);
             let id = managed_identity::Id::new(client_id.as_deref(), object_id.as_deref(), resource_id.as_deref());
-            vec![Box::new(managed_identity::ManagedIdentity::new(id, &environment)?)]
+            vec![Box::new(managed_identity::ManagedIdentity::new(id, &environment, patience)?)]
         }
         CredentialConfig::AzureCli => vec![Box::new(command_line::CommandLine::new(command_line::Program::Az, config))],
         CredentialConfig::AzureDeveloperCli => vec![Box::new(command_line::CommandLine::new(command_line::Program::Azd, config))],

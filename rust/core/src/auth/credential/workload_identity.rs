@@ -8,7 +8,6 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
-use super::environment::Environment;
 use super::{Credential, CredentialConfig, FederationSource, Signing, exchange};
 use crate::auth::acquisition::Acquisition;
 use crate::auth::authorize::PagePrompt;
@@ -17,9 +16,11 @@ use crate::auth::refusal::Refusal;
 use crate::auth::response::is_bearer;
 use crate::claims::ClaimsRequest;
 use crate::cloud::{Cloud, is_secure};
+use crate::environment::Environment;
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
 use crate::session::SessionConfig;
+use crate::transport::Transport;
 
 /// No token is larger.
 const LARGEST_TOKEN: u64 = 64 * 1024;
@@ -96,7 +97,8 @@ impl WorkloadIdentity {
     }
 
     async fn assertion(&self, work: &Acquisition<'_>) -> Result<SecretString> {
-        let client = work.inner.endpoint.client();
+        let transport = work.inner.endpoint.transport();
+        let client = transport.client();
         let token = match &self.source {
             Source::File(path) => read(path)?,
             Source::GitHub { url, token } => {
@@ -107,7 +109,7 @@ impl WorkloadIdentity {
                 struct Issued {
                     value: SecretString,
                 }
-                ask::<Issued>(request, &url, "GitHub", "GET").await?.value
+                ask::<Issued>(transport, request, &url, "GitHub", "GET").await?.value
             }
             Source::AzureDevOps { url, token } => {
                 let request = client
@@ -122,7 +124,7 @@ impl WorkloadIdentity {
                 struct Issued {
                     oidc_token: SecretString,
                 }
-                ask::<Issued>(request, url, "Azure DevOps", "POST").await?.oidc_token
+                ask::<Issued>(transport, request, url, "Azure DevOps", "POST").await?.oidc_token
             }
         };
         if is_bearer(&token) {
@@ -176,8 +178,14 @@ fn address(name: &str, text: &str) -> Result<Url> {
     })
 }
 
-async fn ask<T: serde::de::DeserializeOwned>(request: reqwest::RequestBuilder, url: &Url, who: &str, method: &str) -> Result<T> {
-    let reply = exchange::send(request, url).await?;
+async fn ask<T: serde::de::DeserializeOwned>(
+    transport: &Transport,
+    request: reqwest::RequestBuilder,
+    url: &Url,
+    who: &str,
+    method: &str,
+) -> Result<T> {
+    let reply = exchange::send(transport, request, url).await?;
     if !reply.status.is_success() {
         return Err(reply
             .refused(who, url, method)

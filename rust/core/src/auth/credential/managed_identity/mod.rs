@@ -6,7 +6,7 @@ mod source;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::{Client, RequestBuilder, StatusCode};
+use reqwest::{RequestBuilder, StatusCode};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,7 +14,6 @@ use tokio::time::sleep;
 use url::Url;
 
 use self::source::Source;
-use super::environment::Environment;
 use super::exchange::{self, Reply};
 use super::{Credential, Signing};
 use crate::auth::acquisition::Acquisition;
@@ -25,12 +24,12 @@ use crate::auth::payload;
 use crate::auth::refusal::Refusal;
 use crate::auth::response::{Grant, is_bearer};
 use crate::claims::ClaimsRequest;
+use crate::environment::Environment;
 use crate::error::{Error, ErrorCode, Result};
-use crate::transport::direct;
+use crate::transport::Transport;
 
 /// On a computer that is no Azure resource nothing listens there, and nobody wants to wait for that.
 const CONNECT: Duration = Duration::from_secs(3);
-const REQUEST: Duration = Duration::from_secs(30);
 
 /// How often one request is sent at most, as in MSAL.
 const ATTEMPTS: u32 = 4;
@@ -62,7 +61,9 @@ impl Id {
 pub(super) struct ManagedIdentity {
     source: Source,
     id: Id,
-    client: Client,
+    transport: Transport,
+    /// How long an endpoint may take to answer.
+    patience: Duration,
 }
 
 #[derive(Deserialize)]
@@ -77,23 +78,23 @@ struct Wire {
 }
 
 impl ManagedIdentity {
-    pub(super) fn new(id: Id, environment: &Environment<'_>) -> Result<Self> {
+    pub(super) fn new(id: Id, environment: &Environment<'_>, patience: Duration) -> Result<Self> {
         let source = Source::detect(environment)?;
         source.check(&id)?;
         // A proxy would carry the token over the network, and reach the metadata service of another machine.
-        Ok(Self { source, id, client: direct(CONNECT, REQUEST)? })
+        Ok(Self { source, id, transport: Transport::direct(CONNECT.min(patience), patience)?, patience })
     }
 
     /// Gets a token, again where that helps.
     async fn fetch(&self, resource: &str) -> Result<Grant> {
-        let (url, request) = self.source.request(&self.client, resource, &self.id);
+        let (url, request) = self.source.request(self.transport.client(), resource, &self.id);
         let mut attempt = 1;
         loop {
             let reply = self.send(&request, &url).await?;
             if reply.status == StatusCode::OK {
                 return grant(&reply);
             }
-            let Some(pause) = self.source.pause(&reply, attempt) else {
+            let Some(pause) = self.source.pause(&reply, attempt, self.patience) else {
                 return Err(self.refused(&reply, &url));
             };
             sleep(pause).await;
@@ -103,11 +104,11 @@ impl ManagedIdentity {
 
     async fn send(&self, request: &RequestBuilder, url: &Url) -> Result<Reply> {
         let again = || request.try_clone().ok_or_else(|| Error::new(ErrorCode::Internal, "a request could not be repeated"));
-        let reply = exchange::send(again()?, url).await.map_err(|error| self.unreachable(error))?;
+        let reply = exchange::send(&self.transport, again()?, url).await.map_err(|error| self.unreachable(error))?;
         match &self.source {
             Source::Arc { keys, .. } if reply.status == StatusCode::UNAUTHORIZED => {
                 let key = arc::key(&reply.headers, keys)?;
-                exchange::send(again()?.header("authorization", key), url).await
+                exchange::send(&self.transport, again()?.header("authorization", key), url).await
             }
             _ => Ok(reply),
         }
@@ -138,7 +139,7 @@ impl ManagedIdentity {
 
 impl Source {
     /// How long to wait before the next attempt; none if there is no use in one.
-    fn pause(&self, reply: &Reply, attempt: u32) -> Option<Duration> {
+    fn pause(&self, reply: &Reply, attempt: u32, patience: Duration) -> Option<Duration> {
         let updating = reply.status == StatusCode::GONE && matches!(self, Self::Imds { .. });
         let passing =
             matches!(reply.status, StatusCode::NOT_FOUND | StatusCode::REQUEST_TIMEOUT | StatusCode::GONE | StatusCode::TOO_MANY_REQUESTS)
@@ -147,7 +148,7 @@ impl Source {
             return (attempt < UPDATE_ATTEMPTS).then_some(UPDATE_PAUSE);
         }
         let wait = retry_after(&reply.headers).unwrap_or_else(|| Duration::from_millis(500) * 2_u32.pow(attempt - 1));
-        (passing && attempt < ATTEMPTS && wait <= REQUEST).then_some(wait)
+        (passing && attempt < ATTEMPTS && wait <= patience).then_some(wait)
     }
 }
 

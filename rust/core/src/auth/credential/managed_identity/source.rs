@@ -8,7 +8,7 @@ use reqwest::{Client, RequestBuilder};
 use url::{Host, Url};
 
 use super::Id;
-use crate::auth::credential::environment::Environment;
+use crate::environment::Environment;
 use crate::error::{Error, ErrorCode, Result};
 use crate::secret::Secret;
 

@@ -1,19 +1,20 @@
 //! A server that answers as a test wants, and remembers what it was asked.
 
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+pub mod http;
+
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
+use ::http::{Request, Response, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 pub const TENANT: &str = "11111111-2222-3333-4444-555555555555";
 pub const APP: &str = "aaaaaaaa-0000-0000-0000-00000000000a";
@@ -43,20 +44,19 @@ pub struct Server {
 impl Server {
     /// The script gets the number of the request, from 0, and the request.
     pub async fn start(script: impl Fn(usize, &Seen) -> Answer + Send + Sync + 'static) -> Self {
+        Self::start_with(None, script).await
+    }
+
+    /// The same over TLS, at the port that `url` tells.
+    pub async fn start_with(tls: Option<TlsAcceptor>, script: impl Fn(usize, &Seen) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let server = Self { url: format!("http://{}", listener.local_addr().unwrap()), script: Arc::new(script), seen: Arc::default() };
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{}", listener.local_addr().unwrap());
+        let server = Self { url, script: Arc::new(script), seen: Arc::default() };
         let serving = server.clone();
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let serving = serving.clone();
-                tokio::spawn(async move {
-                    let answer = service_fn(|request| {
-                        let serving = serving.clone();
-                        async move { Ok::<_, Infallible>(serving.answer(request).await) }
-                    });
-                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
-                });
-            }
+        http::serve(listener, tls, move |request| {
+            let serving = serving.clone();
+            async move { serving.answer(request).await }
         });
         server
     }

@@ -1,0 +1,90 @@
+//! Answers that no service gives: from a captive portal or a proxy that answers in its place.
+
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderMap, StatusCode};
+use url::Url;
+
+use crate::error::{Error, ErrorCode};
+
+/// Says that another than the service has answered, if that is so: a web page where there should be data, a redirection to another host, or
+/// the status by which a network asks for a sign-in (RFC 6585 section 6). Whoever has read the data asks no more.
+#[must_use]
+pub fn stranger(status: StatusCode, headers: &HeaderMap, body: &[u8], url: &Url) -> Option<Error> {
+    let host = url.host_str().unwrap_or_default();
+    let what = if status == StatusCode::NETWORK_AUTHENTICATION_REQUIRED {
+        "the network wants a sign-in (status 511)".to_owned()
+    } else if status.is_redirection() {
+        let target = headers.get(LOCATION)?.to_str().ok().and_then(|location| url.join(location).ok())?;
+        let elsewhere = target.host_str().filter(|target| !target.eq_ignore_ascii_case(host))?;
+        format!("it sends on to `{}`, where nothing was sent to (status {})", elsewhere.escape_debug(), status.as_u16())
+    } else if status.is_success() && is_page(headers, body) {
+        format!("it is a web page, and data was asked for (status {})", status.as_u16())
+    } else {
+        return None;
+    };
+    let mut error = Error::new(
+        ErrorCode::CaptivePortal,
+        format!("the answer is not that of `{host}`: {what}; a captive portal or a proxy seems to answer in its place"),
+    )
+    .hint(format!(
+        "open any web page in a browser and sign in to the network there, then try again; in a company's network, ask for `{host}` to be let \
+         through"
+    ))
+    .target(host);
+    error.retryable = true;
+    Some(error)
+}
+
+fn is_page(headers: &HeaderMap, body: &[u8]) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
+    let start = body.trim_ascii_start();
+    let begins = |text: &str| start.get(..text.len()).is_some_and(|start| start.eq_ignore_ascii_case(text.as_bytes()));
+    begins("<!doctype html") || begins("<html") || (kind.contains("html") && start.first() == Some(&b'<'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, kind: &str, location: Option<&str>, body: &str) -> Option<Error> {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, kind.parse().unwrap());
+        if let Some(location) = location {
+            headers.insert(LOCATION, location.parse().unwrap());
+        }
+        let url = Url::parse("https://graph.microsoft.com/v1.0/me").unwrap();
+        stranger(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), &url)
+    }
+
+    #[test]
+    fn pages_redirections_and_the_networks_own_status_are_strange() {
+        for (status, kind, location, body) in [
+            (200, "text/html; charset=utf-8", None, "  <h1>Welcome"),
+            (200, "application/json", None, "<!DOCTYPE html><title>x"),
+            (201, "", None, "\n<HTML>"),
+            (302, "text/html", Some("http://portal.hotel.example/login"), ""),
+            (307, "text/html", Some("//portal.hotel.example/"), ""),
+            (511, "text/html", None, ""),
+        ] {
+            let error = answer(status, kind, location, body).unwrap();
+            assert_eq!((error.code, error.target.as_deref()), (ErrorCode::CaptivePortal, Some("graph.microsoft.com")), "{status} {kind}");
+            assert!(!error.message.contains("Welcome"));
+        }
+    }
+
+    #[test]
+    fn everything_else_is_the_services_own() {
+        for (status, kind, location, body) in [
+            (200, "text/html", None, ""),
+            (200, "application/json", None, "{\"a\": \"<html>\"}"),
+            (200, "application/xml", None, "<?xml version='1.0'?>"),
+            (302, "text/html", Some("/v1.0/users"), ""),
+            (302, "text/html", Some("https://graph.microsoft.com/beta/me"), ""),
+            (304, "text/html", None, ""),
+            (403, "text/html", None, "<html>"),
+            (502, "text/html", None, "<html>"),
+        ] {
+            assert!(answer(status, kind, location, body).is_none(), "{status} {kind} {body}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Certificates that are trusted besides those of the system.
+
+use std::path::Path;
+
+use reqwest::Certificate;
+
+use crate::environment::Environment;
+use crate::error::{Error, ErrorCode, Result};
+use crate::session::SessionConfig;
+
+/// Names a PEM file of roots, as OpenSSL and most command-line programs know it.
+const FILE: &str = "SSL_CERT_FILE";
+
+/// Those of the configuration's file and of the environment's.
+///
+/// # Errors
+/// `InvalidConfiguration` if a file cannot be read, or holds no certificate.
+pub(super) fn of(config: &SessionConfig, environment: &Environment<'_>) -> Result<Vec<Certificate>> {
+    let mut roots = Vec::new();
+    if let Some(path) = &config.trusted_roots_file {
+        roots.extend(read(path, "trustedRootsFile")?);
+    }
+    if let Some(path) = environment.text(FILE) {
+        roots.extend(read(Path::new(&path), FILE)?);
+    }
+    Ok(roots)
+}
+
+fn read(path: &Path, named_by: &str) -> Result<Vec<Certificate>> {
+    let refuse = |why: &str| {
+        Error::new(
+            ErrorCode::InvalidConfiguration,
+            format!("the trusted roots in `{}`, named by `{named_by}`, cannot be used: {why}", path.display()),
+        )
+        .hint("name a file with certificates in PEM (`-----BEGIN CERTIFICATE-----`), or none")
+        .target(named_by)
+    };
+    let pem = std::fs::read(path).map_err(|error| refuse("it cannot be read").cause(&error))?;
+    let roots = Certificate::from_pem_bundle(&pem).map_err(|error| refuse("it is not PEM").cause(&error))?;
+    if roots.is_empty() {
+        return Err(refuse("there is no certificate in it"));
+    }
+    Ok(roots)
+}
