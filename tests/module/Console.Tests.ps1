@@ -77,7 +77,7 @@ AfterAll {
 
 Describe 'A console whose user has a browser elsewhere (pseudo terminals of util-linux, so on Linux)' -Skip:(-not $IsLinux) {
     It 'takes the pasted address, and shows nothing of it' {
-        $shell = Start-Shell "`$VerbosePreference = `$DebugPreference = 'Continue'; $connect"
+        $shell = Start-Shell ($connect -replace '-NoBrowser', '-NoBrowser -Verbose -Debug')
         $shown = Wait-Shell $shell 'press Enter'
         $shown | Should -BeLike '*-UseDeviceCode*'
         $address = Get-LastAddress $shown
@@ -86,6 +86,8 @@ Describe 'A console whose user has a browser elsewhere (pseudo terminals of util
         $shown = Wait-Shell $shell
         $shown | Should -BeLike '*signed in: adele@contoso.example*'
         $shown | Should -BeLike "*Received $($address.Length) characters.*"
+        # Verbose lines of the library came with it.
+        $shown | Should -BeLike '*VERBOSE:*'
         $code = [regex]::Match($address, 'code=([^&]+)').Groups[1].Value
         $code.Length | Should -BeGreaterThan 20
         ($shown -replace '\s').Contains($code) | Should -BeFalse -Because 'the code is a secret'

@@ -143,11 +143,8 @@ Describe 'A proxy of the shell''s environment' {
     AfterEach { Disconnect-PIM }
 
     It 'is taken, named without its password when it refuses, and its password is on no stream' {
-        Use-Variable @{ HTTPS_PROXY = "http://adele:hush-hush@127.0.0.1:$proxyPort"; https_proxy = $null; NO_PROXY = $null; no_proxy = $null } {
-            $shown = & {
-                $VerbosePreference = $DebugPreference = 'Continue'
-                try { Connect-PIM -TenantId contoso.com @application } catch { $_ }
-            } *>&1
+        Use-Variable @{ HTTPS_PROXY = "http://adele:hush-hush@127.0.0.1:$proxyPort"; NO_PROXY = $null } {
+            $shown = & { try { Connect-PIM -TenantId contoso.com @application -Verbose -Debug } catch { $_ } } *>&1
             $problem = $shown | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] } | Select-Object -First 1
             Get-ErrorCode $problem | Should -Be 'ProxyAuthenticationRequired'
             $problem.Exception.Message | Should -BeLike "*http://127.0.0.1:$proxyPort*"
@@ -169,7 +166,7 @@ Describe 'A proxy of the shell''s environment' {
     }
 
     It 'that is none is refused, but not where nothing is sent' {
-        Use-Variable @{ HTTPS_PROXY = 'socks5://adele:hush-hush@127.0.0.1:1080'; https_proxy = $null } {
+        Use-Variable @{ HTTPS_PROXY = 'socks5://adele:hush-hush@127.0.0.1:1080' } {
             $failure = Measure-Failure { Connect-PIM -TenantId contoso.com @application }
             $failure.Code | Should -Be 'InvalidConfiguration'
             $failure.Message | Should -BeLike '*HTTPS_PROXY*socks5*'

@@ -25,7 +25,7 @@ pub(super) enum Opened {
     /// A program was started with it.
     Started(Box<Started>),
     /// The host is to show the address. With the reason where a browser was to be opened, and could not be.
-    No(Option<Error>),
+    No(Option<Box<Error>>),
 }
 
 /// A program that was started as a browser.
@@ -71,9 +71,9 @@ pub(super) async fn open(config: &BrowserConfig, place: Place, url: &Url, login:
     }
     match config {
         BrowserConfig::System if !place.has_browser => {
-            Ok(Opened::No(Some(unavailable("there is no display that a browser could open on"))))
+            Ok(Opened::No(Some(Box::new(unavailable("there is no display that a browser could open on")))))
         }
-        BrowserConfig::System => Ok(system(url).await.map_or_else(|error| Opened::No(Some(error)), |()| Opened::Yes)),
+        BrowserConfig::System => Ok(system(url).await.map_or_else(|error| Opened::No(Some(Box::new(error))), |()| Opened::Yes)),
         BrowserConfig::Command { command } => start(command, url).map(|started| Opened::Started(Box::new(started))),
         BrowserConfig::Show => Ok(Opened::No(None)),
         BrowserConfig::Never => Err(never()),

@@ -46,10 +46,12 @@ fn ended(page: &Url, fields: &[(&str, &str)]) -> String {
 }
 
 fn warnings(events: &[Event]) -> Vec<&str> {
-    let warning = |event| match event {
-        &Event::Warning { ref code, ref message } if code == "RedirectUrlRefused" => Some(message.as_str()),
-        _ => None,
-    };
+    fn warning(event: &Event) -> Option<&str> {
+        match event {
+            Event::Warning { code, message } if code == "RedirectUrlRefused" => Some(message),
+            _ => None,
+        }
+    }
     events.iter().filter_map(warning).collect()
 }
 

@@ -139,7 +139,7 @@ impl Acquisition<'_> {
     ///
     /// # Errors
     /// `unopened`, why no browser could be opened, if nobody can be asked.
-    async fn paste(&self, ties: &Ties, unopened: Option<Error>) -> Result<Answer> {
+    async fn paste(&self, ties: &Ties, unopened: Option<Box<Error>>) -> Result<Answer> {
         if let Some(why) = &unopened {
             self.flight.verbose(&format!("no browser was opened: {why}"));
         }
@@ -152,7 +152,7 @@ impl Acquisition<'_> {
                 Pasted::Answer(answer) => return Ok(answer),
                 Pasted::Wrong(why) => why.to_owned(),
                 Pasted::Nobody => match unopened {
-                    Some(why) => return Err(why),
+                    Some(why) => return Err(*why),
                     None => break,
                 },
             };
