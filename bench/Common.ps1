@@ -29,3 +29,15 @@ function Start-MadeUpTenant {
         Remove-Item $scenario -ErrorAction Ignore
     }
 }
+
+function Invoke-FreshPowerShell {
+    # The last line that a script of this folder prints in a process of its own; the lines before are for the user who signs in.
+    param([string] $Script, [Parameter(ValueFromRemainingArguments)] [string[]] $Arguments)
+
+    $pwsh = [System.Diagnostics.Process]::GetCurrentProcess().MainModule.FileName
+    # PowerShell as a .NET tool runs inside of dotnet.
+    $start = @(if ((Split-Path -LeafBase $pwsh) -eq 'dotnet') { [Environment]::GetCommandLineArgs()[0] })
+    $text = & $pwsh @start -NoProfile -NonInteractive -File (Join-Path $PSScriptRoot "$Script.ps1") @Arguments
+    if ($LASTEXITCODE) { throw "$Script $Arguments failed: $text" }
+    @($text)[-1]
+}

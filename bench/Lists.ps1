@@ -13,21 +13,15 @@ $size, $ways, $resource = switch ($List) {
     'Eligibilities' { @('--eligibilities', '20000', '--groups', '160', '--subscriptions', '0', '--roles', '60', '--page-size', '100'), @('Module', 'Loop'), 'Graph' }
     'Subscriptions' { @('--eligibilities', '0', '--groups', '0', '--subscriptions', '300', '--page-size', '100'), @('Module', 'Loop', 'Batches'), 'Arm' }
 }
-$pwsh = [System.Diagnostics.Process]::GetCurrentProcess().MainModule.FileName
-# PowerShell as a .NET tool runs inside of dotnet.
-$start = @(if ((Split-Path -LeafBase $pwsh) -eq 'dotnet') { [Environment]::GetCommandLineArgs()[0] })
 $emulator = Start-MadeUpTenant $size
 try {
     $null = Connect-PIM -Environment $emulator -Account patti@contoso.example -Resource $resource -BrowserCommand $emulator.BrowserCommand
     $env:PIM_BENCH_TOKEN = Get-PIMAccessToken -Resource $resource -AsPlainText
     $env:PIM_BENCH_TENANT = $emulator | Select-Object *, @{ n = 'Module'; e = { $Module } } | ConvertTo-Json -Compress
-    $result = @{ bare = [double] (& $pwsh @start -NoProfile -File (Join-Path $PSScriptRoot Memory.ps1) Bare $Module) }
+    $result = @{ bare = [double] (Invoke-FreshPowerShell Memory Bare $Module) }
     foreach ($way in $ways) {
         $before = @(Get-Journal $emulator).Count
-        $text = & $pwsh @start -NoProfile -NonInteractive -File (Join-Path $PSScriptRoot OneList.ps1) $List $way $LatencyMilliseconds
-        if ($LASTEXITCODE) { throw "$List by $way failed: $text" }
-        # The lines before are for the user who signs in.
-        $result[$way.ToLowerInvariant()] = @($text)[-1] | ConvertFrom-Json
+        $result[$way.ToLowerInvariant()] = Invoke-FreshPowerShell OneList $List $way $LatencyMilliseconds | ConvertFrom-Json
         $asked = @(Get-Journal $emulator | Select-Object -Skip $before | Where-Object service -EQ $resource.ToLowerInvariant())
         $result[$way.ToLowerInvariant()] | Add-Member requests $asked.Count
     }

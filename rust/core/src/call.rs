@@ -21,12 +21,11 @@ pub trait Sink: Send + Sync {
     /// Takes an event at once, on the thread that made it. It must not block.
     fn event(&self, event: Event);
 
-    /// Takes one result, the JSON of its value, as soon as there is room for it. A result whose future is dropped before is not taken.
+    /// Takes results, the JSON of each value, as soon as there is room for more. Results whose future is dropped before are not taken.
     /// Without an own way there is always room.
-    fn output(&self, value: Vec<u8>) -> BoxFuture<'_, ()> {
-        if let Ok(value) = serde_json::from_slice(&value) {
-            self.event(Event::Output { values: vec![value] });
-        }
+    fn outputs(&self, values: Vec<Vec<u8>>) -> BoxFuture<'_, ()> {
+        let values = values.iter().filter_map(|value| serde_json::from_slice(value).ok()).collect();
+        self.event(Event::Output { values });
         Box::pin(ready(()))
     }
 }
@@ -140,12 +139,25 @@ impl Call {
     /// # Errors
     /// `Internal` if the value cannot be written as JSON, `Cancelled` if the call is cancelled.
     pub async fn output(&self, value: &impl Serialize) -> Result<()> {
-        let value = serde_json::to_vec(value)
+        self.outputs(std::slice::from_ref(value)).await
+    }
+
+    /// Hands over results that came together, such as those of a page: a host that gets them one by one is woken for each.
+    ///
+    /// # Errors
+    /// As [`Call::output`].
+    pub async fn outputs(&self, values: &[impl Serialize]) -> Result<()> {
+        let values = values
+            .iter()
+            .map(serde_json::to_vec)
+            .collect::<Result<Vec<_>, _>>()
             .map_err(|error| Error::new(ErrorCode::Internal, "a result could not be written as JSON").cause(&error))?;
-        tokio::select! {
-            biased;
-            () = self.events.output(value) => {}
-            () = self.cancelled() => {}
+        if !values.is_empty() {
+            tokio::select! {
+                biased;
+                () = self.events.outputs(values) => {}
+                () = self.cancelled() => {}
+            }
         }
         // Also where there was room: an operation that does nothing but to hand over must hear of its end.
         if self.cancel.is_cancelled() {

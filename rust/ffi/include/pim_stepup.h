@@ -541,7 +541,7 @@
  *     policy?: boolean = true                 Whether to read the roles' policies too.
  *     compact?: boolean = false               For hosts that are slow at reading JSON: `roleDefinition` and `Policy`
  *                                             come with the first row of each role and are null in its later ones, and
- *                                             `principal` is an array of its names and values in turn.
+ *                                             the names of a `principal` come once for all rows that have the same.
  *
  * DirectoryRoleEligibility                    An eligibility for a directory role that is in force now:
  *                                             `unifiedRoleEligibilityScheduleInstance`, with names and policy.
@@ -557,7 +557,9 @@
  *     roleDefinition?: any JSON               The role's definition as the service sends it. With `compact`, null in
  *                                             all rows of a role but the first.
  *     principal?: any JSON                    The principal as the service sends it; null if it does not exist any
- *                                             more. With `compact`, an array of its names and values in turn.
+ *                                             more. With `compact`, one without objects and filled arrays in it is an
+ *                                             array: first its names or, where an earlier row came with the same, that
+ *                                             list's number from 0; then its values.
  *     PrincipalName?: string                  Name of the principal.
  *     RoleName?: string                       Name of the role.
  *     Policy?: DirectoryRolePolicy            The role's policy; null if it has none. Absent where policies were not

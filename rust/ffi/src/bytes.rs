@@ -36,6 +36,20 @@ pub(crate) unsafe fn text_in(start: *const u8, length: u32, limit: u32) -> Resul
     str::from_utf8(bytes).map(|text| Zeroizing::new(text.to_owned())).map_err(|_| Misuse::Utf8)
 }
 
+/// Room of the host's for an answer.
+///
+/// # Safety
+/// `start` is null or points at `length` bytes that may be read and written, and that nothing else uses for as long as the result lives.
+pub(crate) unsafe fn room_in<'a>(start: *mut u8, length: u32) -> Result<&'a mut [u8], Misuse> {
+    if start.is_null() {
+        return Err(Misuse::Null);
+    }
+    // What is returned tells a length with 31 bits.
+    let length = length.min(i32::MAX as u32) as usize;
+    // SAFETY: not null, and by this function's contract these bytes are the result's alone.
+    Ok(unsafe { slice::from_raw_parts_mut(start, length) })
+}
+
 /// Hands bytes to the host.
 ///
 /// # Safety

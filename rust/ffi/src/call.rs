@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use pim_core::operations;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::bytes::{bytes_out, text_in};
+use crate::bytes::{bytes_out, room_in, text_in};
 use crate::guard::guard;
 use crate::handles::Table;
 use crate::queue::{Next, Queue};
@@ -77,6 +78,44 @@ pub unsafe extern "C" fn pim_call_start(
         // SAFETY: not null, and the caller promises that it may be written.
         unsafe { call.write(handle) };
         Ok(PIM_OK)
+    })
+}
+
+/// Answers an operation at once if its reply is known already, such as a token that the session has, and starts nothing.
+///
+/// `operation` and `request` are as with `pim_call_start`. The reply, as the `done` event has it in `value`, is written to the `capacity`
+/// bytes at `reply`: JSON in UTF-8 without a terminating zero. It may hold a token; wipe it after use.
+///
+/// Returns the reply's length in bytes; `PIM_OK` if nothing is at hand, if it does not fit, or if something is wrong with operation or
+/// request: `pim_call_start` then does the work, or tells what is wrong. Else `PIM_ERROR_NULL`, `PIM_ERROR_HANDLE`, `PIM_ERROR_UTF8`,
+/// `PIM_ERROR_TOO_LONG`.
+///
+/// # Safety
+/// `operation` and `request` are null or point at as many readable bytes as said; `reply` is null or points at `capacity` bytes that may be
+/// read and written and that nothing else uses meanwhile.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pim_call_at_hand(
+    session: u64,
+    operation: *const u8,
+    operation_len: u32,
+    request: *const u8,
+    request_len: u32,
+    reply: *mut u8,
+    capacity: u32,
+) -> i32 {
+    guard(|| {
+        let session = SESSIONS.get(session)?;
+        // SAFETY: the caller promises `operation_len` readable bytes at `operation`.
+        let operation = unsafe { text_in(operation, operation_len, LONGEST_OPERATION) }?;
+        // SAFETY: the caller promises `request_len` readable bytes at `request`.
+        let mut request = unsafe { text_in(request, request_len, LONGEST_REQUEST) }?;
+        if request.is_empty() {
+            request.push_str("{}");
+        }
+        // SAFETY: the caller promises `capacity` bytes at `reply` to this function alone.
+        let reply = unsafe { room_in(reply, capacity) }?;
+        let length = session.core.made().and_then(|session| operations::at_hand(session, &operation, request.as_bytes(), reply));
+        length.map_or(Ok(PIM_OK), |length| i32::try_from(length).map_err(|_| Misuse::TooLong))
     })
 }
 

@@ -22,7 +22,7 @@ mod tests;
 mod version;
 
 pub use bytes::pim_buffer_free;
-pub use call::{pim_call_cancel, pim_call_free, pim_call_next, pim_call_reply, pim_call_start};
+pub use call::{pim_call_at_hand, pim_call_cancel, pim_call_free, pim_call_next, pim_call_reply, pim_call_start};
 pub use session::{pim_session_free, pim_session_new};
 pub use status::*;
 pub use version::{PIM_ABI_VERSION, pim_abi_version, pim_version};

@@ -40,6 +40,8 @@ struct State {
     freed: bool,
     /// When the host stops to wait for the end of a cancelled operation.
     give_up: Option<Instant>,
+    /// Threads in `next`: to wake nobody takes the system as long as to wake somebody.
+    waiting: usize,
 }
 
 enum Entry {
@@ -83,44 +85,47 @@ impl Queue {
         if !state.has_final && !state.freed {
             state.entries.push_back(Entry::Event(text));
             state.has_final = is_final;
-            self.changed.notify_all();
+            self.wake(&state);
             if is_final {
                 self.room.notify_waiters();
             }
         }
     }
 
-    /// Adds a result as soon as there is room for it. A result that comes after the end, or when nobody takes it any more, is dropped.
-    pub(crate) async fn output(&self, value: Vec<u8>) {
-        if !fits(&value) {
+    /// Adds results as soon as there is room for them. Results that come after the end, or when nobody takes them any more, are dropped.
+    pub(crate) async fn outputs(&self, values: Vec<Vec<u8>>) {
+        if !values.iter().all(|value| fits(value)) {
             return self.push(&Event::Failed { error: Box::new(unwritten()) });
         }
-        let mut value = Some(Bytes::new(value));
+        let mut values = values.into_iter().map(Bytes::new).collect();
         loop {
             // Made first: room that comes after the look is not missed.
             let room = self.room.notified();
-            if self.offer(&mut value) {
+            if self.offer(&mut values) {
                 return;
             }
             room.await;
         }
     }
 
-    fn offer(&self, value: &mut Option<Bytes>) -> bool {
+    /// Takes as many as there is room for, and tells whether that is all of them.
+    fn offer(&self, values: &mut VecDeque<Bytes>) -> bool {
         let mut state = self.lock();
         if state.has_final || state.freed {
             return true;
         }
-        if !state.backlog.is_below(ROOM) {
-            return false;
-        }
-        if let Some(value) = value.take() {
+        let waiting = values.len();
+        while state.backlog.is_below(ROOM)
+            && let Some(value) = values.pop_front()
+        {
             state.backlog.count += 1;
             state.backlog.bytes += value.len();
             state.entries.push_back(Entry::Output(value));
-            self.changed.notify_all();
         }
-        true
+        if values.len() < waiting {
+            self.wake(&state);
+        }
+        values.is_empty()
     }
 
     /// Results that wait to be taken.
@@ -131,8 +136,9 @@ impl Queue {
 
     /// Notes that the call was cancelled: its end must come soon now.
     pub(crate) fn cancel(&self) {
-        self.lock().give_up.get_or_insert_with(|| Instant::now() + PATIENCE);
-        self.changed.notify_all();
+        let mut state = self.lock();
+        state.give_up.get_or_insert_with(|| Instant::now() + PATIENCE);
+        self.wake(&state);
     }
 
     /// Takes the next event, waiting at most `patience`. `abandoned` makes the end of a cancelled call whose operation does not end:
@@ -148,7 +154,7 @@ impl Queue {
                 state.final_taken = state.has_final && state.entries.is_empty();
                 if state.final_taken {
                     // Those who wait beside this thread learn that nothing comes any more.
-                    self.changed.notify_all();
+                    self.wake(&state);
                     return Next::Final(text);
                 }
                 if state.backlog.is_below(HALF) {
@@ -170,7 +176,9 @@ impl Queue {
                 return Next::Nothing;
             }
             let wake = state.give_up.map_or(deadline, |end| end.min(deadline));
+            state.waiting += 1;
             (state, _) = self.changed.wait_timeout(state, wake - now).unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
         }
     }
 
@@ -185,8 +193,15 @@ impl Queue {
         state.freed = true;
         state.entries = VecDeque::new();
         state.backlog = Backlog::default();
-        self.changed.notify_all();
+        self.wake(&state);
         self.room.notify_waiters();
+    }
+
+    /// Those who wait look again.
+    fn wake(&self, state: &State) {
+        if state.waiting > 0 {
+            self.changed.notify_all();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -30,9 +30,9 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// Whether a call has made the session already. Making it reads the certificates that the system trusts.
-    pub(crate) fn is_made(&self) -> bool {
-        self.session.get().is_some()
+    /// The session, if a call has made it already. Making it reads the certificates that the system trusts.
+    pub(crate) fn made(&self) -> Option<&pim_core::session::Session> {
+        self.session.get()
     }
 
     pub(crate) fn session(&self) -> Result<&pim_core::session::Session> {

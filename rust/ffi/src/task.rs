@@ -1,7 +1,6 @@
 //! What runs while a call is under way. One start, exactly one end.
 
 use std::sync::Arc;
-use std::task::{Context, Waker};
 
 use pim_core::call::{BoxFuture, Call, Sink};
 use pim_core::error::{Error, ErrorCode};
@@ -13,10 +12,7 @@ use crate::guard::{self, caught_future};
 use crate::queue::Queue;
 use crate::session::{Core, Session};
 
-/// Operations that mostly have their answer at hand, such as a token in the cache. Waking a thread takes longer than they do.
-const AT_HAND: [&str; 2] = ["token.acquire", "session.show"];
-
-/// Starts an operation on the session's threads; one whose answer is at hand has ended by then.
+/// Starts an operation on the session's threads.
 pub(crate) fn start(session: &Session, operation: Zeroizing<String>, request: Zeroizing<String>) -> (Call, Arc<Queue>) {
     let queue = Arc::new(Queue::default());
     let call = Call::with_host(Events(queue.clone()));
@@ -25,13 +21,7 @@ pub(crate) fn start(session: &Session, operation: Zeroizing<String>, request: Ze
     }
     match session.threads.handle() {
         Ok(threads) => {
-            let may_be_at_hand = session.core.is_made() && AT_HAND.contains(&operation.as_str());
-            let mut work = Box::pin(work(session.core.clone(), call.clone(), queue.clone(), operation, request));
-            let _inside = threads.enter();
-            // Whoever is not done is polled again by the thread that it is given to, so no wake-up is lost with this waker.
-            if !may_be_at_hand || work.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
-                threads.spawn(work);
-            }
+            threads.spawn(work(session.core.clone(), call.clone(), queue.clone(), operation, request));
         }
         Err(error) => {
             let error = Error::new(ErrorCode::Internal, "the system gives no threads to work with").cause(&error);
@@ -52,8 +42,8 @@ impl Sink for Events {
         }
     }
 
-    fn output(&self, value: Vec<u8>) -> BoxFuture<'_, ()> {
-        Box::pin(self.0.output(value))
+    fn outputs(&self, values: Vec<Vec<u8>>) -> BoxFuture<'_, ()> {
+        Box::pin(self.0.outputs(values))
     }
 }
 

@@ -106,16 +106,24 @@ impl Authenticator {
         if request.renew {
             wanted.newer_than = Some(self.inner.lock().newest());
         }
-        let found = {
-            let mut state = self.inner.lock();
-            state.note_refusal(&wanted);
-            state.find(&wanted, Timestamp::now())
-        };
-        match found {
+        match self.find(&wanted) {
             Some(found) if found.is_due => Ok(self.renewed(call, &wanted, found.token).await),
             Some(found) => Ok(found.token),
             None => self.obtain(call, &wanted).await,
         }
+    }
+
+    /// What [`Authenticator::token`] would hand out without any work. `None` also where that would fail.
+    #[must_use]
+    pub fn token_at_hand(&self, request: &TokenRequest) -> Option<Arc<AccessToken>> {
+        let wanted = Wanted::new(&self.inner.config, &self.inner.cloud, request).ok()?;
+        self.find(&wanted).filter(|found| !request.renew && !found.is_due).map(|found| found.token)
+    }
+
+    fn find(&self, wanted: &Wanted) -> Option<Found> {
+        let mut state = self.inner.lock();
+        state.note_refusal(wanted);
+        state.find(wanted, Timestamp::now())
     }
 
     /// Who is signed in.

@@ -66,6 +66,14 @@ impl<'a> Graph<'a> {
         Ok(items.into_iter().filter_map(|item| serde_json::from_value(item).ok()).collect())
     }
 
+    /// The tenant's role definitions with all that the service tells of them.
+    ///
+    /// # Errors
+    /// As [`crate::http::Pages::next`].
+    pub async fn whole_role_definitions(&self) -> Result<Vec<Value>> {
+        self.pages(&format!("{ROLES}/roleDefinitions"), &[]).all().await
+    }
+
     /// Role definitions of exactly this name.
     ///
     /// # Errors
@@ -143,12 +151,12 @@ impl<'a> Graph<'a> {
         self.pages(&format!("{ROLES}/roleEligibilityScheduleInstances"), &[("$expand", "roleDefinition,principal")])
     }
 
-    /// The same for each of these roles.
+    /// The same for each of these roles, without the role: its definition is in every row, and may name hundreds of permissions.
     #[must_use]
     pub fn eligibilities_of_roles(&self, roles: &BTreeSet<String>) -> Lists<'a> {
         let requests = roles.iter().map(|role| {
             let filter = format!("roleDefinitionId eq {}", quoted(role));
-            let query = [("$filter", filter.as_str()), ("$expand", "roleDefinition,principal")];
+            let query = [("$filter", filter.as_str()), ("$expand", "principal")];
             self.request(Method::GET, &format!("{ROLES}/roleEligibilityScheduleInstances"), &query)
         });
         self.session.http.lists(&self.session.auth, self.call, &batch::BATCH, requests.collect())

@@ -117,6 +117,14 @@ impl WholeLists<'_> {
     pub async fn output(&mut self, value: &impl Serialize) -> Result<()> {
         self.lists.output(value).await
     }
+
+    /// As [`Lists::outputs`].
+    ///
+    /// # Errors
+    /// As [`Call::output`].
+    pub async fn outputs(&mut self, values: &[impl Serialize]) -> Result<()> {
+        self.lists.outputs(values).await
+    }
 }
 
 impl Lists<'_> {
@@ -160,8 +168,16 @@ impl Lists<'_> {
     /// # Errors
     /// As [`Call::output`].
     pub async fn output(&mut self, value: &impl Serialize) -> Result<()> {
+        self.outputs(std::slice::from_ref(value)).await
+    }
+
+    /// Hands over results that came together.
+    ///
+    /// # Errors
+    /// As [`Call::output`].
+    pub async fn outputs(&mut self, values: &[impl Serialize]) -> Result<()> {
         let call = self.call;
-        self.meanwhile(call.output(value)).await
+        self.meanwhile(call.outputs(values)).await
     }
 
     /// Sends batches while there are workers. A part of a batch waits for more pages as long as others are under way.

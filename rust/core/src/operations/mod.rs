@@ -29,6 +29,7 @@ use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use zeroize::Zeroize;
 
 use crate::call::Call;
 use crate::error::{Error, ErrorCode, Result};
@@ -50,6 +51,11 @@ trait Operation {
     type Reply: Serialize + JsonSchema;
 
     fn run(session: &Session, call: &Call, request: Self::Request) -> impl Future<Output = Result<Self::Reply>> + Send;
+
+    /// What `run` would reply if that is known already, without events and without anything begun.
+    fn at_hand(_session: &Session, _request: Self::Request) -> Option<Self::Reply> {
+        None
+    }
 }
 
 /// No value.
@@ -57,6 +63,7 @@ trait Operation {
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
+type AtHand = fn(&Session, &[u8], &mut [u8]) -> Option<usize>;
 type Run = for<'a> fn(&'a Session, &'a Call, &'a [u8]) -> Pin<Box<dyn Future<Output = Result<Value>> + Send + 'a>>;
 
 /// What is known of an operation from outside.
@@ -74,6 +81,7 @@ pub struct Description {
     /// Schema of the `done` event's value.
     pub reply: fn() -> Schema,
     run: Run,
+    at_hand: AtHand,
 }
 
 const fn describe<O: Operation + 'static>() -> Description {
@@ -85,6 +93,7 @@ const fn describe<O: Operation + 'static>() -> Description {
         output: || schema_for!(O::Output),
         reply: || schema_for!(O::Reply),
         run: |session, call, request| Box::pin(run_as::<O>(session, call, request)),
+        at_hand: at_hand_as::<O>,
     }
 }
 
@@ -94,6 +103,20 @@ async fn run_as<O: Operation>(session: &Session, call: &Call, request: &[u8]) ->
     })?;
     let reply = O::run(session, call, request).await?;
     serde_json::to_value(reply).map_err(|error| Error::new(ErrorCode::Internal, "a reply could not be written as JSON").cause(&error))
+}
+
+fn at_hand_as<O: Operation>(session: &Session, request: &[u8], reply: &mut [u8]) -> Option<usize> {
+    let value = O::at_hand(session, json::read_object(request).ok()?)?;
+    let capacity = reply.len();
+    let mut room = &mut *reply;
+    let written = serde_json::to_writer(&mut room, &value);
+    let length = capacity - room.len();
+    if written.is_err() {
+        // The beginning of a token is of no use to anybody.
+        reply[..length].zeroize();
+        return None;
+    }
+    Some(length)
 }
 
 /// Every operation, in the order of the documentation.
@@ -120,6 +143,14 @@ pub const ALL: &[Description] = &[
     describe::<resource_role_set_policy::ResourceRoleSetPolicy>(),
     describe::<resource_role_assign_eligibility::ResourceRoleAssignEligibility>(),
 ];
+
+/// Writes the reply of an operation as JSON if it is known already, and tells its length. `None` where there is work to do, where the reply
+/// does not fit, and where something is wrong: [`run`] does the work, or says what is wrong.
+#[must_use]
+pub fn at_hand(session: &Session, name: &str, request: &[u8], reply: &mut [u8]) -> Option<usize> {
+    let operation = ALL.iter().find(|operation| operation.name == name)?;
+    (operation.at_hand)(session, request, reply)
+}
 
 /// Runs an operation to its end. The result is the final event.
 pub async fn run(session: &Session, call: &Call, name: &str, request: &[u8]) -> Event {

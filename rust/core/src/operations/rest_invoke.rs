@@ -119,9 +119,7 @@ async fn all(session: &Session, call: &Call, sending: http_layer::Request) -> Re
         count += page.items.len();
         reply.status = page.response.status.as_u16();
         reply.headers = headers(&page.response.headers);
-        for value in page.items {
-            call.output(&value).await?;
-        }
+        call.outputs(&page.items).await?;
     }
     reply.count = Some(count);
     Ok(reply)

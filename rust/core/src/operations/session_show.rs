@@ -52,4 +52,8 @@ impl Operation for SessionShow {
     async fn run(session: &Session, _call: &Call, _request: Nothing) -> Result<Context> {
         Ok(Context::of(session))
     }
+
+    fn at_hand(session: &Session, _request: Nothing) -> Option<Context> {
+        Some(Context::of(session))
+    }
 }

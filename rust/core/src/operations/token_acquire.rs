@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Nothing, Operation};
-use crate::auth::{Account, Resource, TokenRequest};
+use crate::auth::{AccessToken, Account, Resource, TokenRequest};
 use crate::call::Call;
 use crate::claims::find_request;
 use crate::cloud::Cloud;
@@ -77,19 +77,35 @@ impl Operation for TokenAcquire {
     type Reply = Reply;
 
     async fn run(session: &Session, call: &Call, request: Request) -> Result<Reply> {
-        let resource = match &request.resource {
-            Some(resource) => Resource::parse(&session.cloud, resource)?,
-            None => resource_of(&session.cloud, &request.scopes)?,
+        let wanted = request.wanted(&session.cloud)?;
+        Ok(Reply::of(&*session.auth.token(call, &wanted).await?))
+    }
+
+    fn at_hand(session: &Session, request: Request) -> Option<Reply> {
+        let wanted = request.wanted(&session.cloud).ok()?;
+        Some(Reply::of(&*session.auth.token_at_hand(&wanted)?))
+    }
+}
+
+impl Request {
+    fn wanted(self, cloud: &Cloud) -> Result<TokenRequest> {
+        let resource = match &self.resource {
+            Some(resource) => Resource::parse(cloud, resource)?,
+            None => resource_of(cloud, &self.scopes)?,
         };
-        let wanted = TokenRequest {
-            scopes: request.scopes,
-            claims: request.claims.as_deref().map(find_request).transpose()?,
-            client_id: request.client_id,
-            renew: request.force,
+        Ok(TokenRequest {
+            scopes: self.scopes,
+            claims: self.claims.as_deref().map(find_request).transpose()?,
+            client_id: self.client_id,
+            renew: self.force,
             ..TokenRequest::new(resource)
-        };
-        let token = session.auth.token(call, &wanted).await?;
-        Ok(Reply {
+        })
+    }
+}
+
+impl Reply {
+    fn of(token: &AccessToken) -> Self {
+        Self {
             access_token: token.secret().expose_secret().to_owned(),
             token_type: "Bearer".to_owned(),
             expires_on: token.expires,
@@ -102,7 +118,7 @@ impl Operation for TokenAcquire {
             amr: token.amr.clone(),
             capabilities: token.capabilities.clone(),
             claims: token.claims.as_ref().map(|claims| claims.members().clone()).unwrap_or_default(),
-        })
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::directory_policy::DirectoryRolePolicy;
 use super::everybody::Everybody;
 use crate::call::Call;
 use crate::error::{Error, ErrorCode, Result};
-use crate::graph::{Graph, RolePolicy, without_notes};
+use crate::graph::{Graph, RolePolicy};
 use crate::session::Session;
 
 /// An eligibility for a directory role that is in force now: `unifiedRoleEligibilityScheduleInstance`, with names and policy.
@@ -37,7 +37,8 @@ pub struct DirectoryRoleEligibility {
     pub role_eligibility_schedule_id: Option<String>,
     /// The role's definition as the service sends it. With `compact`, null in all rows of a role but the first.
     pub role_definition: Value,
-    /// The principal as the service sends it; null if it does not exist any more. With `compact`, an array of its names and values in turn.
+    /// The principal as the service sends it; null if it does not exist any more. With `compact`, one without objects and filled arrays in it
+    /// is an array: first its names or, where an earlier row came with the same, that list's number from 0; then its values.
     pub principal: Value,
     /// Name of the principal.
     #[serde(rename = "PrincipalName")]
@@ -59,10 +60,13 @@ pub struct DirectoryEligibilityRequest {
     #[serde(default = "yes")]
     pub policy: bool,
     /// For hosts that are slow at reading JSON: `roleDefinition` and `Policy` come with the first row of each role and are null in its later
-    /// ones, and `principal` is an array of its names and values in turn.
+    /// ones, and the names of a `principal` come once for all rows that have the same.
     #[serde(default)]
     pub compact: bool,
 }
+
+/// Kinds of principals differ in their names; a service that makes up new ones in every row fills no memory.
+const MOST_LISTS_OF_NAMES: usize = 100;
 
 fn yes() -> bool {
     true
@@ -78,35 +82,81 @@ pub async fn directory_role_eligibilities(session: &Session, call: &Call, reques
     let policies = async { if request.policy { graph.role_policies().await.map(Some) } else { Ok(None) } };
     let (policies, first) = tokio::try_join!(policies, everybody.next())?;
     let mut policies = policies.map(|policies| Policies { policies, flat: HashMap::new() });
-    let mut told = HashSet::new();
+    let mut told = Told::default();
     let (mut items, mut count) = (first, 0);
     while let Some(rows) = items {
-        for item in rows {
-            let mut row = eligibility(item, policies.as_mut())?;
-            if request.compact {
-                row.compact(&mut told);
-            }
-            everybody.output(&row).await?;
-            count += 1;
-        }
+        let rows = rows
+            .into_iter()
+            .map(|item| {
+                let mut row = DirectoryRoleEligibility::read(item)?;
+                row.describe(everybody.definition(row.role()), policies.as_mut(), request.compact.then_some(&mut told));
+                Ok(row)
+            })
+            .collect::<Result<Vec<_>>>()?;
+        everybody.outputs(&rows).await?;
+        count += rows.len();
         items = everybody.next().await?;
     }
     Ok(count)
 }
 
 impl DirectoryRoleEligibility {
-    /// Leaves out what a row of the same role has told before.
-    fn compact(&mut self, told: &mut HashSet<String>) {
-        let role = self.role_definition_id.as_deref().unwrap_or_default();
-        if told.contains(role) {
-            self.role_definition = Value::Null;
-            self.policy = self.policy.take().map(|_| None);
-        } else {
-            told.insert(role.to_owned());
+    fn read(item: Value) -> Result<Self> {
+        serde_json::from_value(item).map_err(|error| {
+            Error::new(ErrorCode::UnexpectedResponse, "a row of the list of eligibilities is not what the service documents").cause(&error)
+        })
+    }
+
+    fn role(&self) -> &str {
+        self.role_definition_id.as_deref().unwrap_or_default()
+    }
+
+    /// Adds what is known of the role and the names. With `told`, what a row before has told is left out.
+    fn describe(&mut self, definition: &Value, policies: Option<&mut Policies>, told: Option<&mut Told>) {
+        let text = |object: &Value, name: &str| object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+        self.principal_name = text(&self.principal, "displayName");
+        self.role_name = text(definition, "displayName");
+        let is_new = match told {
+            Some(told) => {
+                told.shorten(&mut self.principal);
+                told.roles.insert(self.role().to_owned())
+            }
+            None => true,
+        };
+        self.role_definition = if is_new { definition.clone() } else { Value::Null };
+        self.policy = policies.map(|policies| {
+            let template = text(definition, "templateId");
+            is_new.then(|| policies.of(template.as_deref(), self.role())).flatten()
+        });
+    }
+}
+
+/// What compact rows have told.
+#[derive(Default)]
+struct Told {
+    roles: HashSet<String>,
+    /// Numbers of the lists of names that principals came with.
+    names: HashMap<Vec<String>, usize>,
+}
+
+impl Told {
+    /// A principal as its values, after the number of their names or, the first time, the names themselves.
+    fn shorten(&mut self, principal: &mut Value) {
+        let is_plain = |value: &Value| !value.is_object() && value.as_array().is_none_or(Vec::is_empty);
+        let Value::Object(members) = principal else { return };
+        if !members.values().all(is_plain) {
+            return;
         }
-        if let Value::Object(members) = &mut self.principal {
-            self.principal = std::mem::take(members).into_iter().flat_map(|(name, value)| [Value::String(name), value]).collect();
-        }
+        let names: Vec<_> = members.keys().cloned().collect();
+        let first = match self.names.get(&names) {
+            Some(number) => Value::from(*number),
+            None if self.names.len() < MOST_LISTS_OF_NAMES => {
+                self.names.insert(names.clone(), self.names.len());
+                Value::from(names)
+            }
+            None => return,
+        };
+        *principal = std::iter::once(first).chain(std::mem::take(members).into_iter().map(|(_, value)| value)).collect();
     }
 }
 
@@ -129,20 +179,6 @@ impl Policies {
     }
 }
 
-fn eligibility(item: Value, policies: Option<&mut Policies>) -> Result<DirectoryRoleEligibility> {
-    let mut row: DirectoryRoleEligibility = serde_json::from_value(item).map_err(|error| {
-        Error::new(ErrorCode::UnexpectedResponse, "a row of the list of eligibilities is not what the service documents").cause(&error)
-    })?;
-    row.role_definition = without_notes(row.role_definition).map_or(Value::Null, Value::Object);
-    let text = |object: &Value, name: &str| object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
-    row.principal_name = text(&row.principal, "displayName");
-    row.role_name = text(&row.role_definition, "displayName");
-    row.policy = policies.map(|policies| {
-        policies.of(text(&row.role_definition, "templateId").as_deref(), row.role_definition_id.as_deref().unwrap_or_default())
-    });
-    Ok(row)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -151,29 +187,32 @@ mod tests {
 
     #[test]
     fn an_eligibility_of_something_deleted_is_still_one() {
-        let row = eligibility(json!({"id": "e", "principalId": "p", "roleDefinitionId": "r", "principal": null}), None).unwrap();
+        let mut row = DirectoryRoleEligibility::read(json!({"id": "e", "principalId": "p", "roleDefinitionId": "r", "principal": null})).unwrap();
+        row.describe(&Value::Null, None, Some(&mut Told::default()));
         let written = serde_json::to_value(&row).unwrap();
         assert_eq!((written["id"].as_str(), &written["principal"], &written["RoleName"]), (Some("e"), &Value::Null, &Value::Null));
         assert!(written.get("Policy").is_none());
-        assert!(eligibility(json!({"id": 7}), None).is_err());
+        assert!(DirectoryRoleEligibility::read(json!({"id": 7})).is_err());
     }
 
     #[test]
     fn compact_rows_tell_what_repeats_once() {
-        let row = json!({"roleDefinitionId": "r", "roleDefinition": {"displayName": "R"}, "principal": {"id": "p", "phones": ["1"]}});
-        let mut told = HashSet::new();
-        let mut written = || {
+        let mut told = Told::default();
+        let mut written = |principal: Value| {
             let mut policies =
                 Policies { policies: HashMap::new(), flat: HashMap::from([("r".to_owned(), Some(DirectoryRolePolicy::default()))]) };
-            let mut row = eligibility(row.clone(), Some(&mut policies)).unwrap();
-            row.compact(&mut told);
+            let mut row = DirectoryRoleEligibility::read(json!({"roleDefinitionId": "r", "principal": principal})).unwrap();
+            row.describe(&json!({"displayName": "R"}), Some(&mut policies), Some(&mut told));
             serde_json::to_value(row).unwrap()
         };
-        let (first, second) = (written(), written());
+        let (first, second) = (written(json!({"id": "p", "phones": []})), written(json!({"id": "q", "phones": null})));
         assert_eq!((&first["roleDefinition"], first["Policy"].is_object()), (&json!({"displayName": "R"}), true));
         assert_eq!((&second["roleDefinition"], &second["Policy"], &second["RoleName"]), (&Value::Null, &Value::Null, &json!("R")));
-        assert_eq!(second["principal"], json!(["id", "p", "phones", ["1"]]));
+        assert_eq!((&first["principal"], &second["principal"]), (&json!([["id", "phones"], "p", []]), &json!([0, "q", null])));
         assert_eq!(first.as_object().unwrap().keys().collect::<Vec<_>>(), second.as_object().unwrap().keys().collect::<Vec<_>>());
+        assert_eq!(written(json!({"phones": null}))["principal"], json!([["phones"], null]));
+        assert_eq!(written(json!({"phones": 1}))["principal"], json!([1, 1]));
+        assert_eq!(written(json!({"phones": ["1"]}))["principal"], json!({"phones": ["1"]}));
     }
 
     #[test]

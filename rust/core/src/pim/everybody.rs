@@ -3,7 +3,7 @@
 //! A list leads from page to page by links, so that each page waits for the one before. A short list is read so. A long one is read role by
 //! role: the lists of the roles do not wait for each other.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::call::Call;
 use crate::error::Result;
-use crate::graph::Graph;
+use crate::graph::{Graph, without_notes};
 use crate::http::{Lists, Page, Pages};
 
 /// Pages that are read by their links. A list that goes on after them is long enough for a request for each role.
@@ -28,6 +28,7 @@ pub(super) struct Everybody<'a> {
     /// Rows read by links that the lists of the roles have to show too, or those lists are not all there is.
     unmet: HashSet<Fingerprint>,
     roles: BTreeSet<String>,
+    definitions: HashMap<String, Value>,
 }
 
 /// Stands for a row: the ids of tens of thousands would take as much memory as a page of rows.
@@ -44,7 +45,13 @@ impl<'a> Everybody<'a> {
             seen: HashSet::new(),
             unmet: HashSet::new(),
             roles: BTreeSet::new(),
+            definitions: HashMap::new(),
         }
+    }
+
+    /// A role's definition as the service sends it; null if it does not exist any more.
+    pub(super) fn definition(&self, role: &str) -> &Value {
+        self.definitions.get(&role.to_lowercase()).unwrap_or(&Value::Null)
     }
 
     /// The next rows; `None` when the list is whole.
@@ -64,8 +71,11 @@ impl<'a> Everybody<'a> {
             self.call.verbose(format!("{doubt}. All of them are read page by page"));
             self.by_role = None;
         }
-        let Some(Page { items, .. }) = self.pages.next().await? else { return Ok(None) };
+        let Some(Page { mut items, .. }) = self.pages.next().await? else { return Ok(None) };
         self.read += 1;
+        for item in &mut items {
+            self.learn(item);
+        }
         if self.read <= IN_TURN {
             self.unmet.extend(items.iter().map(fingerprint));
             self.roles.extend(items.iter().filter_map(|item| item.get("roleDefinitionId")?.as_str()).map(str::to_lowercase));
@@ -77,15 +87,22 @@ impl<'a> Everybody<'a> {
         Ok(Some(items))
     }
 
-    /// Hands over a result; what is under way goes on while the host takes its time.
+    /// Hands over results; what is under way goes on while the host takes its time.
     ///
     /// # Errors
     /// As [`Call::output`].
-    pub(super) async fn output(&mut self, value: &impl Serialize) -> Result<()> {
+    pub(super) async fn outputs(&mut self, values: &[impl Serialize]) -> Result<()> {
         match &mut self.by_role {
-            Some(lists) => lists.output(value).await,
-            None => self.call.output(value).await,
+            Some(lists) => lists.outputs(values).await,
+            None => self.call.outputs(values).await,
         }
+    }
+
+    /// Takes the role's definition out of a row, the first time to keep it.
+    fn learn(&mut self, item: &mut Value) {
+        let Some(definition) = item.get_mut("roleDefinition").map(Value::take).and_then(without_notes) else { return };
+        let Some(role) = item.get("roleDefinitionId").and_then(Value::as_str) else { return };
+        self.definitions.entry(role.to_lowercase()).or_insert(Value::Object(definition));
     }
 
     fn fresh(&mut self, mut items: Vec<Value>) -> Vec<Value> {
@@ -101,8 +118,14 @@ impl<'a> Everybody<'a> {
     }
 
     async fn of_roles(&mut self) -> Option<Lists<'a>> {
-        match self.graph.role_definitions().await {
-            Ok(roles) => self.roles.extend(roles.into_iter().filter_map(|role| role.id).map(|id| id.to_lowercase())),
+        match self.graph.whole_role_definitions().await {
+            Ok(roles) => {
+                for role in roles.into_iter().filter_map(without_notes) {
+                    let Some(id) = role.get("id").and_then(Value::as_str).map(str::to_lowercase) else { continue };
+                    self.roles.insert(id.clone());
+                    self.definitions.entry(id).or_insert(Value::Object(role));
+                }
+            }
             Err(error) => {
                 self.call.verbose(format!("the roles cannot be read, so their eligibilities are read page by page: {error}"));
                 return None;

@@ -125,10 +125,9 @@ pub async fn group_eligibilities(session: &Session, call: &Call, groups: Option<
                 names.add(&mut rows).await
             };
             lists.meanwhile(complete).await?;
-            for row in rows.drain(..) {
-                lists.output(&row).await?;
-                summary.count += 1;
-            }
+            lists.outputs(&rows).await?;
+            summary.count += rows.len();
+            rows.clear();
         }
         if ended {
             break;

@@ -55,12 +55,9 @@ pub async fn list_groups(session: &Session, call: &Call, eligible_only: bool) ->
     } else {
         let mut pages = graph.groups(&GROUP_SCOPES[..1]);
         while let Some(page) = pages.next().await? {
-            for item in page.items {
-                if let Some(group) = supported(item)? {
-                    call.output(&group).await?;
-                    count += 1;
-                }
-            }
+            let groups = page.items.into_iter().filter_map(|item| supported(item).transpose()).collect::<Result<Vec<_>>>()?;
+            call.outputs(&groups).await?;
+            count += groups.len();
         }
     }
     Ok(count)

@@ -134,7 +134,7 @@ fn own(world: &World, exchange: &Exchange<'_>, name: &str, kind: &Kind, function
     }
     let on = function.strip_prefix("filterbycurrentuser(on='").and_then(|rest| rest.strip_suffix("')"));
     let items = match (name, on) {
-        (_, Some("principal")) => of_principals(world, name, Some(&world.identities(&exchange.caller.object_id)), exchange.now),
+        (_, Some("principal")) => of_principals(world, name, Some(&world.identities(&exchange.caller.object_id)), None, exchange.now),
         ("roleassignmentschedulerequests", Some("createdby")) => {
             let by = |requestor: &str| requestor.eq_ignore_ascii_case(&exchange.caller.object_id);
             world.requests(Directory).filter(|request| by(&request.requestor)).map(Entry::Request).collect()
@@ -174,10 +174,8 @@ fn everybody(world: &World, exchange: &Exchange<'_>, name: &str, kind: &Kind) ->
     let filter = exchange.query.get("$filter").and_then(|filter| Filter::parse(filter).ok());
     let required = |name| filter.as_ref().and_then(|filter| filter.required(name));
     let principal = required("principalId").map(|id| [id.to_ascii_lowercase()]);
-    let mut items = of_principals(world, name, principal.as_ref().map(<[String; 1]>::as_slice), exchange.now);
-    if let Some(role) = required("roleDefinitionId") {
-        items.retain(|entry| entry.role().eq_ignore_ascii_case(role));
-    }
+    let principals = principal.as_ref().map(<[String; 1]>::as_slice);
+    let items = of_principals(world, name, principals, required("roleDefinitionId"), exchange.now);
     list(world, exchange, kind, items, |entry| entry.written(world))
 }
 
@@ -192,7 +190,7 @@ fn one(world: &mut World, exchange: &Exchange<'_>, name: &str, kind: &Kind, id: 
             None => not_found(id),
         };
     }
-    let items = of_principals(world, name, readable(world, exchange).as_deref(), exchange.now);
+    let items = of_principals(world, name, readable(world, exchange).as_deref(), None, exchange.now);
     match items
         .into_iter()
         .map(|entry| entry.written(world))
@@ -218,14 +216,6 @@ enum Entry<'a> {
 }
 
 impl Entry<'_> {
-    fn role(&self) -> &str {
-        match self {
-            Self::EligibilitySchedule(entry) | Self::EligibilityInstance(entry) => &entry.role,
-            Self::AssignmentSchedule(entry) | Self::AssignmentInstance(entry) => &entry.role,
-            Self::Request(request) => &request.order.role,
-        }
-    }
-
     fn written(&self, world: &World) -> Value {
         match self {
             Self::EligibilitySchedule(entry) => wire::eligibility_schedule(entry, world),
@@ -237,17 +227,21 @@ impl Entry<'_> {
     }
 }
 
-/// The entries of a collection that belong to these principals, or to anybody.
-fn of_principals<'a>(world: &'a World, name: &str, principals: Option<&[String]>, now: Timestamp) -> Vec<Entry<'a>> {
+/// The entries of a collection that belong to these principals, or to anybody, and are for this role, or for any.
+fn of_principals<'a>(world: &'a World, name: &str, principals: Option<&[String]>, role: Option<&str>, now: Timestamp) -> Vec<Entry<'a>> {
     let belongs = |principal: &str| principals.is_none_or(|principals| principals.contains(&principal.to_ascii_lowercase()));
-    let eligible = world.eligibilities(Directory, now).filter(|entry| belongs(&entry.principal));
-    let assigned = world.assignments(Directory, now).filter(|entry| belongs(&entry.principal));
+    let is_for = |other: &str| role.is_none_or(|role| role.eq_ignore_ascii_case(other));
+    let of_role = role.into_iter().flat_map(|role| world.eligibilities_for(role, now));
+    let of_any = role.is_none().then(|| world.eligibilities(Directory, now)).into_iter().flatten();
+    let eligible = of_role.chain(of_any).filter(|entry| belongs(&entry.principal));
+    let assigned = world.assignments(Directory, now).filter(|entry| belongs(&entry.principal) && is_for(&entry.role));
+    let requested = world.requests(Directory).filter(|request| belongs(&request.order.principal) && is_for(&request.order.role));
     match name {
         "roleeligibilityschedules" => eligible.map(Entry::EligibilitySchedule).collect(),
         "roleeligibilityscheduleinstances" => eligible.filter(|entry| entry.holds(now)).map(Entry::EligibilityInstance).collect(),
         "roleassignmentschedules" => assigned.map(Entry::AssignmentSchedule).collect(),
         "roleassignmentscheduleinstances" => assigned.filter(|entry| entry.holds(now)).map(Entry::AssignmentInstance).collect(),
-        _ => world.requests(Directory).filter(|request| belongs(&request.order.principal)).map(Entry::Request).collect(),
+        _ => requested.map(Entry::Request).collect(),
     }
 }
 

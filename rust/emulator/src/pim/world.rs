@@ -45,18 +45,22 @@ pub struct World {
     pub contexts_need_capability: bool,
     pub(super) principals: Vec<Principal>,
     pub(super) groups: Groups,
-    /// Places of principals by object id, and of resource scopes by id, both in lower case: lists of thousands look each of them up.
+    /// Places of principals by object id, and of resource scopes and directory roles by id, in lower case: lists of thousands look each of
+    /// them up.
     principal_index: HashMap<String, usize>,
     /// Places of users by user principal name in lower case, and of groups and service principals by name.
     name_index: HashMap<String, usize>,
     scope_index: HashMap<String, usize>,
+    role_index: HashMap<String, usize>,
     pub(super) eligibilities: Vec<Eligibility>,
     pub(super) assignments: Vec<Assignment>,
     pub(super) requests: Vec<Request>,
     /// Administrators' requests for eligibilities of Azure roles.
     pub(super) eligibility_requests: Vec<Request>,
-    /// Places of eligibilities of Azure roles by scope, and of resource scopes by the scope right above, in lower case.
+    /// Places of eligibilities of Azure roles by scope, of those for directory roles by role, and of resource scopes by the scope right above,
+    /// in lower case.
     eligible_at: HashMap<String, Vec<usize>>,
+    eligible_for: HashMap<String, Vec<usize>>,
     below: HashMap<String, Vec<usize>>,
     pub(super) changed_policies: HashMap<(String, String), ChangedPolicy>,
     pub(super) released: Vec<(Assignment, Timestamp)>,
@@ -79,11 +83,13 @@ impl World {
             principal_index: HashMap::new(),
             name_index: HashMap::new(),
             scope_index: HashMap::new(),
+            role_index: HashMap::new(),
             eligibilities: Vec::new(),
             assignments: Vec::new(),
             requests: Vec::new(),
             eligibility_requests: Vec::new(),
             eligible_at: HashMap::new(),
+            eligible_for: HashMap::new(),
             below: HashMap::new(),
             changed_policies: HashMap::new(),
             released: Vec::new(),
@@ -94,6 +100,7 @@ impl World {
         let indexed = |(index, id): (usize, &String)| (id.to_ascii_lowercase(), index);
         world.principal_index = world.principals.iter().map(|principal| &principal.id).enumerate().map(indexed).collect();
         world.scope_index = world.scenario.resource_scopes.iter().map(|scope| &scope.id).enumerate().map(indexed).collect();
+        world.role_index = world.scenario.directory_roles.iter().map(|role| &role.id).enumerate().map(indexed).collect();
         for (index, principal) in world.principals.iter().enumerate() {
             let name = principal.user_principal_name.as_ref().map_or_else(|| principal.display_name.clone(), |name| name.to_lowercase());
             world.name_index.entry(name).or_insert(index);
@@ -221,10 +228,19 @@ impl World {
     }
 
     pub(super) fn add_eligibility(&mut self, entry: Eligibility) {
-        if entry.kind == Kind::Resource {
-            self.eligible_at.entry(entry.scope.to_ascii_lowercase()).or_default().push(self.eligibilities.len());
-        }
+        let places = match entry.kind {
+            Kind::Resource => self.eligible_at.entry(entry.scope.to_ascii_lowercase()),
+            Kind::Directory => self.eligible_for.entry(entry.role.to_ascii_lowercase()),
+        };
+        places.or_default().push(self.eligibilities.len());
         self.eligibilities.push(entry);
+    }
+
+    /// Eligibilities for a directory role, in force now or later.
+    pub fn eligibilities_for(&self, role: &str, now: Timestamp) -> impl Iterator<Item = &Eligibility> {
+        let places = self.eligible_for.get(&role.to_ascii_lowercase());
+        let entries = places.into_iter().flatten().map(|place| &self.eligibilities[*place]);
+        entries.filter(move |entry| entry.end.is_none_or(|end| now < end))
     }
 
     /// Eligibilities of Azure roles at a scope, above and below it, in force now or later; all of them for the tenant, whose scope is empty.
@@ -289,7 +305,7 @@ impl World {
     /// The directory role with this id.
     #[must_use]
     pub fn directory_role(&self, id: &str) -> Option<&DirectoryRole> {
-        self.scenario.directory_roles.iter().find(|role| role.id.eq_ignore_ascii_case(id))
+        self.role_index.get(&id.to_ascii_lowercase()).map(|index| &self.scenario.directory_roles[*index])
     }
 
     /// The Azure role with this GUID.

@@ -132,11 +132,12 @@ impl Listing<'_> {
                 self.read_policies(&rows).await?;
             }
             for (list, last, items) in rows {
+                let mut entries = Vec::new();
                 for item in items {
-                    let entry = self.entry(list, item).await?;
-                    self.lists.output(&entry).await?;
-                    self.summary.count += 1;
+                    entries.push(self.entry(list, item).await?);
                 }
+                self.lists.outputs(&entries).await?;
+                self.summary.count += entries.len();
                 if last {
                     self.policies.retain(|(of, _), _| *of != list);
                 }

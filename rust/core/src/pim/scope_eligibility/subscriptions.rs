@@ -76,12 +76,12 @@ pub async fn subscription_eligibilities(session: &Session, call: &Call, ids: &[S
     while let Some(part) = lists.next().await? {
         match part.items {
             Ok(rows) => {
+                let mut entries = Vec::new();
                 for row in rows {
-                    if let Some(entry) = lists.meanwhile(entry(&arm, &mut role_names, &row)).await? {
-                        lists.output(&entry).await?;
-                        summary.count += 1;
-                    }
+                    entries.extend(lists.meanwhile(entry(&arm, &mut role_names, &row)).await?);
                 }
+                lists.outputs(&entries).await?;
+                summary.count += entries.len();
             }
             Err(error) if error.code == ErrorCode::NotFound => {
                 let id = &ids[part.list];
