@@ -26,19 +26,14 @@ if ($Way -eq 'Msal') {
             } | ConvertTo-Json))
     $operation = [System.Text.Encoding]::UTF8.GetBytes('token.acquire')
     $request = [System.Text.Encoding]::UTF8.GetBytes('{"resource":"graph"}')
-    # The events of a call up to the last; the token is in it.
+    $reply = [byte[]]::new(16384)
+    # As Get-PIMAccessToken asks for a token that the session has.
     function Get-Again {
         param([int] $Count)
-        $call, $length, $buffer = [uint64] 0, [uint32] 0, [System.IntPtr]::Zero
         for ($round = 0; $round -lt $Count; $round++) {
-            $null = $native::pim_call_start($session, $operation, $operation.Length, $request, $request.Length, [ref] $call)
-            do {
-                $status = $native::pim_call_next($call, 1000, [ref] $buffer, [ref] $length)
-                if ($status -eq 2) { $text = [System.Runtime.InteropServices.Marshal]::PtrToStringUTF8($buffer, [int] $length) }
-                if ($status -gt 0) { $native::pim_buffer_free($buffer, $length) }
-            } until ($status -lt 0 -or $status -eq 2)
-            $null = $native::pim_call_free($call)
-            if (-not $text.StartsWith('{"event":"done"')) { throw $text }
+            $length = $native::pim_call_at_hand($session, $operation, $operation.Length, $request, $request.Length, $reply, $reply.Length)
+            if ($length -le 0) { throw "no token: $length" }
+            $text = [System.Text.Encoding]::UTF8.GetString($reply, 0, $length)
         }
         $text
     }
@@ -49,7 +44,17 @@ if ($Way -eq 'Msal') {
     $session = [uint64] 0
     $status = $native::pim_session_new($configuration, $configuration.Length, [ref] $session)
     if ($status) { throw "no session: $status" }
-    $token = ([regex] '"accessToken":"([^"]+)"').Match((Get-Again 1)).Groups[1].Value
+    $call = [uint64] 0
+    $null = $native::pim_call_start($session, $operation, $operation.Length, $request, $request.Length, [ref] $call)
+    do {
+        $buffer, $length = [System.IntPtr]::Zero, [uint32] 0
+        $status = $native::pim_call_next($call, 30000, [ref] $buffer, [ref] $length)
+        if ($status -le 0) { throw "no event: $status" }
+        $text = [System.Runtime.InteropServices.Marshal]::PtrToStringUTF8($buffer, [int] $length)
+        $native::pim_buffer_free($buffer, $length)
+    } until ($status -eq 2)
+    $null = $native::pim_call_free($call)
+    $token = ([regex] '"accessToken":"([^"]+)"').Match($text).Groups[1].Value
     $first = $clock.Elapsed.TotalMilliseconds
 }
 if (-not $token.StartsWith('eyJ')) { throw 'this is no token' }

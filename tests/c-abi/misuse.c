@@ -22,6 +22,7 @@ static void test_null(uint64_t session, uint64_t call)
     CHECK(pim_call_next(call, 0, NULL, &len) == PIM_ERROR_NULL);
     CHECK(pim_call_next(call, 0, &event, NULL) == PIM_ERROR_NULL);
     CHECK(pim_call_reply(call, NULL, 1) == PIM_ERROR_NULL);
+    CHECK(pim_call_at_hand(session, text, 2, text, 2, NULL, 2) == PIM_ERROR_NULL);
     CHECK(handle == 7 && event == NULL && len == 7);
 }
 

@@ -15,12 +15,31 @@ function Read-PimEvent {
     } finally {
         $Native::pim_buffer_free($buffer, $length)
     }
-    $text = [System.Text.Encoding]::UTF8.GetString($bytes)
+    if ($WithToken) { return ConvertFrom-PimTokenJson @{ Text = [System.Text.Encoding]::UTF8.GetString($bytes) } }
+    ConvertFrom-PimJson ([System.Text.Encoding]::UTF8.GetString($bytes))
+}
 
-    # A token is taken out before any command sees the text: module logging writes down what commands are given.
-    $secret = $null
-    if ($WithToken) { $match = [regex]::Match($text, '"accessToken"\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)"') }
-    if ($WithToken -and $match.Success) {
+function Read-PimAnswerAtHand {
+    # The reply of an operation that needs no work, or nothing.
+    param($Native, [uint64] $Session, [byte[]] $Operation, [byte[]] $Request, [switch] $WithToken)
+
+    $reply = [byte[]]::new(16384)
+    $length = $Native::pim_call_at_hand($Session, $Operation, $Operation.Length, $Request, $Request.Length, $reply, $reply.Length)
+    if ($length -le 0) { return }
+    $holder = @{ Text = [System.Text.Encoding]::UTF8.GetString($reply, 0, $length) }
+    [System.Array]::Clear($reply, 0, $length)
+    if ($WithToken) { return ConvertFrom-PimTokenJson $holder }
+    ConvertFrom-PimJson $holder.Text
+}
+
+function ConvertFrom-PimTokenJson {
+    # A token is taken out before any command is given the text: module logging writes down what commands are given, of a dictionary only
+    # that it is one.
+    param([hashtable] $Holder)
+
+    $text, $secret = $Holder.Text, $null
+    $match = [regex]::Match($text, '"accessToken"\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)"')
+    if ($match.Success) {
         $token = $match.Groups[1].Value
         if ($token.IndexOf('\') -ge 0) { $token = [regex]::Unescape($token) }
         # Copies the text as a whole; a loop over its characters would take most of the command's time.
@@ -29,7 +48,11 @@ function Read-PimEvent {
         $text = $text.Remove($match.Groups[1].Index, $match.Groups[1].Length)
     }
     $parsed = ConvertFrom-PimJson $text
-    if ($secret) { $parsed.value.accessToken = $secret }
+    if ($secret) {
+        # In the event of a call, or in the reply itself.
+        $reply = if ($null -ne $parsed.event) { $parsed.value } else { $parsed }
+        $reply.accessToken = $secret
+    }
     $parsed
 }
 
@@ -121,6 +144,14 @@ function Invoke-PimCore {
     $coreNative = Get-PimNative -Cmdlet $Cmdlet
     $coreName = [System.Text.Encoding]::UTF8.GetBytes($Operation)
     $coreText = [System.Text.Encoding]::UTF8.GetBytes((ConvertTo-Json -InputObject $Request -Depth 100 -Compress))
+    $coreHasToken = $Operation -eq 'token.acquire'
+    if ($coreHasToken -or $Operation -eq 'session.show') {
+        $coreReply = Read-PimAnswerAtHand -Native $coreNative -Session $Session -Operation $coreName -Request $coreText -WithToken:$coreHasToken
+        if ($null -ne $coreReply) {
+            if ($OnDone) { return & $OnDone $coreReply }
+            return $coreReply
+        }
+    }
     $coreCall = [uint64] 0
     $coreStatus = $coreNative::pim_call_start($Session, $coreName, $coreName.Length, $coreText, $coreText.Length, [ref] $coreCall)
     if ($coreStatus -ne 0) {
@@ -137,7 +168,7 @@ function Invoke-PimCore {
                 Clear-PimPaste $corePaste
                 $corePaste = $null
             }
-            $coreEvent = Read-PimEvent -Native $coreNative -Call $coreCall -Milliseconds 100 -WithToken:($Operation -eq 'token.acquire')
+            $coreEvent = Read-PimEvent -Native $coreNative -Call $coreCall -Milliseconds 100 -WithToken:$coreHasToken
             if ($null -eq $coreEvent) { continue }
             switch ($coreEvent.event) {
                 'verbose' { Write-Verbose $coreEvent.message }

@@ -33,6 +33,8 @@
  *   call is cancelled and when the library is at fault. After the final event pim_call_next returns PIM_ERROR_ENDED.
  * - pim_call_next with a timeout blocks the calling thread for at most that long. A host that must stay responsive
  *   takes slices of about 100 ms; one that polls gives 0.
+ * - pim_call_at_hand answers without a call what is known already: token.acquire with a token that the session has, and
+ *   session.show. A host that asks often asks it first. What does not fit leaves zeros in the host's memory.
  * - pim_call_cancel makes the final event come soon: within about a second, whatever the call is doing. A write that
  *   was under way is named in the error's "writes", with how far it had come.
  * - An "output" event carries one result or more in "values", in their order: what is there when the host looks comes
@@ -56,7 +58,7 @@
  *   SECRETS
  *
  * Tokens are in the reply of token.acquire and nowhere else: not in other events, errors or panic texts. A host that
- * copies one wipes its copy; pim_buffer_free wipes the buffer. Secrets that a host gives (in a session's configuration, in
+ * copies one, or lets pim_call_at_hand write one, wipes it; pim_buffer_free wipes the buffer. Secrets that a host gives (in a session's configuration, in
  * the answer to a question) are wiped when they are no longer needed.
  *
  *   EXAMPLE
@@ -1221,6 +1223,24 @@ int32_t pim_call_start(uint64_t session,
                        const uint8_t *request,
                        uint32_t request_len,
                        uint64_t *call);
+
+/**
+ * Answers an operation at once if its reply is known already, such as a token that the session has, and starts nothing.
+ *
+ * `operation` and `request` are as with `pim_call_start`. The reply, as the `done` event has it in `value`, is written to the `capacity`
+ * bytes at `reply`: JSON in UTF-8 without a terminating zero. It may hold a token; wipe it after use.
+ *
+ * Returns the reply's length in bytes; `PIM_OK` if nothing is at hand, if it does not fit, or if something is wrong with operation or
+ * request: `pim_call_start` then does the work, or tells what is wrong. Else `PIM_ERROR_NULL`, `PIM_ERROR_HANDLE`, `PIM_ERROR_UTF8`,
+ * `PIM_ERROR_TOO_LONG`.
+ */
+int32_t pim_call_at_hand(uint64_t session,
+                         const uint8_t *operation,
+                         uint32_t operation_len,
+                         const uint8_t *request,
+                         uint32_t request_len,
+                         uint8_t *reply,
+                         uint32_t capacity);
 
 /**
  * Takes the call's next event, waiting for it on the calling thread for at most `timeout_ms` milliseconds; 0 looks once.

@@ -14,7 +14,7 @@ use super::cache::Cache;
 use super::credential::{self, Credential};
 use super::endpoint::TokenEndpoint;
 use super::flight::Flight;
-use super::state::State;
+use super::state::{Found, State};
 use super::token::{AccessToken, TokenRequest, TokenSummary};
 use super::wanted::Wanted;
 use crate::call::Call;

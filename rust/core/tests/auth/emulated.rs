@@ -94,6 +94,29 @@ async fn a_session_connects_steps_up_and_disconnects() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_there_is_at_hand() {
+    let emulator = contoso().await;
+    let host = Host::new(&emulator, emulator.robot(ADELE), json!({}));
+    let at_hand = |request: Value| {
+        let mut room = vec![0; 1 << 14];
+        let length = operations::at_hand(&host.session, "token.acquire", request.to_string().as_bytes(), &mut room)?;
+        Some(serde_json::from_slice::<Value>(&room[..length]).unwrap())
+    };
+    assert_eq!(at_hand(json!({})), None);
+    host.run("session.connect", json!({})).await.unwrap();
+    let asked = emulator.journal().len();
+    assert_eq!(at_hand(json!({"resource": "graph"})), Some(host.run("token.acquire", json!({})).await.unwrap()));
+    for request in [json!({"force": true}), json!({"resource": "arm"}), json!({"resource": "no such"}), acrs("c1"), json!({"claims": "none"})] {
+        assert_eq!(at_hand(request.clone()), None, "{request}");
+    }
+    host.run("token.acquire", acrs("c1")).await.unwrap();
+    assert_eq!(at_hand(acrs("c1")).unwrap()["authenticationContexts"], json!(["c1"]));
+    host.run("session.disconnect", json!({})).await.unwrap();
+    assert_eq!(at_hand(json!({})), None);
+    assert!(emulator.journal().len() > asked);
+}
+
+#[tokio::test]
 async fn graph_and_azure_are_two_clients_and_one_account() {
     let emulator = contoso().await;
     let host = Host::new(&emulator, emulator.robot(ADELE), json!({}));

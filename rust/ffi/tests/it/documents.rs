@@ -131,6 +131,8 @@ fn powershell_type(declaration: &str) -> &'static str {
         "uint32_t" => "uint32",
         "uint64_t" => "uint64",
         "const uint8_t *" => "byte[]",
+        // The host's own memory, unlike a buffer that the library hands out.
+        "uint8_t *" if declaration.ends_with("*reply") => "byte[]",
         "uint8_t *" | "const char *" => "IntPtr",
         "uint8_t **" => "IntPtr&",
         "uint32_t *" => "uint32&",

@@ -5,6 +5,7 @@
 #[path = "../support/driver.rs"]
 mod driver;
 
+mod at_hand;
 mod cancel;
 mod documents;
 mod files;
