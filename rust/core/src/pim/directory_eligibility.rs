@@ -187,7 +187,8 @@ mod tests {
 
     #[test]
     fn an_eligibility_of_something_deleted_is_still_one() {
-        let mut row = DirectoryRoleEligibility::read(json!({"id": "e", "principalId": "p", "roleDefinitionId": "r", "principal": null})).unwrap();
+        let mut row =
+            DirectoryRoleEligibility::read(json!({"id": "e", "principalId": "p", "roleDefinitionId": "r", "principal": null})).unwrap();
         row.describe(&Value::Null, None, Some(&mut Told::default()));
         let written = serde_json::to_value(&row).unwrap();
         assert_eq!((written["id"].as_str(), &written["principal"], &written["RoleName"]), (Some("e"), &Value::Null, &Value::Null));

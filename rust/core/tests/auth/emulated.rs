@@ -106,7 +106,9 @@ async fn a_token_that_is_there_is_at_hand() {
     host.run("session.connect", json!({})).await.unwrap();
     let asked = emulator.journal().len();
     assert_eq!(at_hand(json!({"resource": "graph"})), Some(host.run("token.acquire", json!({})).await.unwrap()));
-    for request in [json!({"force": true}), json!({"resource": "arm"}), json!({"resource": "no such"}), acrs("c1"), json!({"claims": "none"})] {
+    for request in
+        [json!({"force": true}), json!({"resource": "arm"}), json!({"resource": "no such"}), acrs("c1"), json!({"claims": "none"})]
+    {
         assert_eq!(at_hand(request.clone()), None, "{request}");
     }
     host.run("token.acquire", acrs("c1")).await.unwrap();
