@@ -47,14 +47,20 @@ Describe 'Get-PIMDirectoryRoleEligibleAssignment' {
 
     It 'keeps what it does not know of a principal, and one that is gone' {
         $rows = @(
-            [pscustomobject] @{ roleDefinitionId = 'r'; roleDefinition = $null; principal = @('id', 'p', 'phones', @('1', '2'), 'deep', [pscustomobject] @{ list = @([pscustomobject] @{ x = 1 }) }, 'none', $null, 'empty', @()) }
+            [pscustomobject] @{ roleDefinitionId = 'r'; roleDefinition = $null; principal = [pscustomobject] @{ id = 'p'; phones = @('1', '2'); deep = [pscustomobject] @{ list = @([pscustomobject] @{ x = 1 }) } } }
             [pscustomobject] @{ roleDefinitionId = 'r'; roleDefinition = $null; principal = $null }
+            [pscustomobject] @{ roleDefinitionId = 'r'; roleDefinition = $null; principal = @(@('id', 'none', 'empty'), 'q', $null, @()) }
+            [pscustomobject] @{ roleDefinitionId = 'r'; roleDefinition = $null; principal = @(@(, 'id'), 'r') }
+            [pscustomobject] @{ roleDefinitionId = 'r'; roleDefinition = $null; principal = @(0, 's', 7, $true) }
         )
-        $first, $second = & (Get-Module PIMStepUp) { ConvertTo-PimDirectoryEligibility -Eligibility $args[0] -Seen @{} } $rows
-        $first.principal['phones'] | Should -Be '1', '2'
-        $first.principal['Deep']['list'][0]['X'] | Should -Be 1
+        $whole, $gone, $first, $other, $again = & (Get-Module PIMStepUp) { ConvertTo-PimDirectoryEligibility -Eligibility $args[0] -Seen @{} } $rows
+        $whole.principal['phones'] | Should -Be '1', '2'
+        $whole.principal['Deep']['list'][0]['X'] | Should -Be 1
+        $null -eq $gone.principal -and $null -eq $gone.roleDefinition | Should -BeTrue
         $first.principal.Contains('none') -and $null -eq $first.principal['none'] -and $first.principal['empty'].Count -eq 0 | Should -BeTrue
-        $null -eq $second.principal -and $null -eq $second.roleDefinition | Should -BeTrue
+        $other.principal.Count, $other.principal['ID'] | Should -Be 1, 'r'
+        $again.principal['id'], $again.principal['none'], $again.principal['empty'] | Should -Be 's', 7, $true
+        $again.pstypenames[0] | Should -Be 'PIMStepUp.DirectoryRoleEligibility'
     }
 
     It 'has no Policy at all with -skipAssignmentSettings' {
