@@ -9,6 +9,18 @@ $ErrorActionPreference = 'Stop'
 . (Join-Path $PSScriptRoot Common.ps1)
 $tenant = $env:PIM_BENCH_TENANT | ConvertFrom-Json
 
+# What the Graph SDK makes of an object in an answer, and AzurePIMStuff hands on.
+function ConvertTo-Dictionary {
+    param($Value)
+    if ($Value -is [System.Management.Automation.PSCustomObject]) {
+        $table = @{}
+        foreach ($property in $Value.PSObject.Properties) { $table[$property.Name] = if ($property.Value -is [string]) { $property.Value } else { ConvertTo-Dictionary $property.Value } }
+        return $table
+    }
+    if ($Value -is [array]) { return , @(foreach ($item in $Value) { ConvertTo-Dictionary $item }) }
+    $Value
+}
+
 # What AzurePIMStuff does with a row of an Azure list.
 function Select-Direct {
     param([Parameter(ValueFromPipeline)] $Row)
@@ -53,7 +65,11 @@ if ($Way -eq 'Module') {
             $uri = "$($tenant.Graph)/v1.0/roleManagement/directory/roleEligibilityScheduleInstances?`$expand=roleDefinition,principal"
             while ($uri) {
                 $page = Invoke-RestMethod $uri @request
-                $page.value | Select-Object -Property *, @{ n = 'PrincipalName'; e = { $_.principal.displayName } }, @{ n = 'RoleName'; e = { $_.roleDefinition.displayName } }
+                foreach ($row in $page.value) {
+                    $row.principal = ConvertTo-Dictionary $row.principal
+                    $row.roleDefinition = ConvertTo-Dictionary $row.roleDefinition
+                    $row | Select-Object -Property *, @{ n = 'PrincipalName'; e = { $_.principal.displayName } }, @{ n = 'RoleName'; e = { $_.roleDefinition.displayName } }
+                }
                 $uri = $page.'@odata.nextLink'
             }
         }

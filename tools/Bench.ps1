@@ -15,6 +15,7 @@ function Invoke-BenchTask {
         Invoke-Step 'peak memory of the demo' { Measure-Memory $module }
         Invoke-Step '20,000 eligibilities against a loop of Invoke-RestMethod' { Measure-Eligibility $module }
         Invoke-Step '300 subscriptions against a loop of Invoke-RestMethod' { Measure-Subscription $module }
+        Invoke-Step 'first token and the same again, against MSAL.NET' { Measure-Token $module }
     )
 
     $path = Join-Path $script:Build.Root bench RESULTS.md
@@ -144,7 +145,7 @@ function Measure-Eligibility {
     $ours, $theirs = ($run.module.peak - $run.bare), ($run.loop.peak - $run.bare)
     New-BenchRow '20,000 eligibilities for directory roles with names, a loop of Invoke-RestMethod against the module' "$(Format-Number $ratio)×" 'at least 5×, and less memory' ($ratio -ge 5 -and $ours -lt $theirs) (
         "50 ms latency, pages of 100, 60 roles, one run each in a fresh process: $(Format-Number $run.loop.seconds) s and $(Format-Number $run.module.seconds) s; peak memory above bare PowerShell, with all $($run.loop.rows) rows kept: $(Format-Number $theirs '0') MB and $(Format-Number $ours '0') MB; requests: $($run.loop.requests) and $($run.module.requests). " +
-        'The loop follows the same next links as AzurePIMStuff without its policies, and adds the names of principal and role that come with each row; the module is asked for the same (`-skipAssignmentSettings`)'
+        'The loop follows the same next links as AzurePIMStuff without its policies, makes the same objects (principal and role are dictionaries) and adds the names that come with each row; the module is asked for the same (`-skipAssignmentSettings`)'
     ) 'pwsh -NoProfile -File bench/Lists.ps1 ./out/PIMStepUp/PIMStepUp.psd1 Eligibilities'
 }
 
@@ -157,6 +158,22 @@ function Measure-Subscription {
         "50 ms latency, $($run.loop.rows) rows, one run each in a fresh process: $(Format-Number $run.loop.seconds) s and $(Format-Number $run.module.seconds) s; requests: $($run.loop.requests) and $($run.module.requests). " +
         "The loop asks for the enabled subscriptions, then for each one's list, and makes the same objects. A loop over batches of twenty, one after the other as AzurePIMStuff sends them, took $(Format-Number $run.batches.seconds) s ($(Format-Number $batches)×) and $($run.batches.requests) requests"
     ) 'pwsh -NoProfile -File bench/Lists.ps1 ./out/PIMStepUp/PIMStepUp.psd1 Subscriptions'
+}
+
+function Measure-Token {
+    param([string] $Module)
+
+    $packages = @{ 'Microsoft.IdentityModel.Abstractions' = '8.14.0'; 'Microsoft.Identity.Client' = '4.92.0' }
+    $libraries = foreach ($name in $packages.Keys) { Join-Path (Get-NuGetPackage $name $packages[$name]) lib net8.0 "$name.dll" }
+    $run = Invoke-BenchScript Tokens $Module, ($libraries -join ',') | ConvertFrom-Json
+    $first, $again = ((Get-Median $run.msal.first) / (Get-Median $run.module.first)), ((Get-Median $run.msal.again) / (Get-Median $run.module.again))
+    $how = 'client secret, emulator over TLS without latency, medians of 7 fresh processes each, in turn'
+    New-BenchRow 'First token of a process, load of the library included: MSAL.NET against the native library' "$(Format-Number $first)×" 'at least 3×' ($first -ge 3) (
+        "${how}: $(Format-Number (Get-Median $run.msal.first) '0') ms and $(Format-Number (Get-Median $run.module.first) '0') ms"
+    ) 'pwsh -NoProfile -File bench/Tokens.ps1 ./out/PIMStepUp/PIMStepUp.psd1 <Microsoft.Identity.Client.dll,Microsoft.IdentityModel.Abstractions.dll>'
+    New-BenchRow 'A token that is there already: MSAL.NET against the native call' "$(Format-Number $again)×" 'at least 5×' ($again -ge 5) (
+        "the same processes, means of 5000: $(Format-Number (Get-Median $run.msal.again)) µs and $(Format-Number (Get-Median $run.module.again)) µs, each called from a loop of PowerShell. ``Get-PIMAccessToken`` as a whole takes $(Format-Number ($run.command / 1000) '0.00') ms, most of it PowerShell's own"
+    )
 }
 
 function Export-BenchResult {
@@ -175,7 +192,7 @@ function Export-BenchResult {
         ''
         'One measurement alone (after `./build.sh build`):'
         ''
-        foreach ($one in $Row) { "    $($one.Command)" }
+        foreach ($one in $Row | Where-Object Command) { "    $($one.Command)" }
     )
     Set-Content -LiteralPath $Path $lines -Encoding utf8
 }
