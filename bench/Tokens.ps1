@@ -17,7 +17,7 @@ try {
     $env:SSL_CERT_FILE = $emulator.CertificateFile
     $tenant = @{
         Module = $Module; Libraries = @($Libraries | ForEach-Object { $_ -split ',' } | Where-Object { $_ } | ForEach-Object { (Resolve-Path $_).Path })
-        Platform = & (Get-Module PIMStepUp) { (Get-PimPlatform).Rid }
+        Platform = & (Get-Module PIMStepUp) { Get-PimPlatform }
         Login = $emulator.Login; Graph = $emulator.Graph; Arm = $emulator.Arm; TenantId = $emulator.TenantId
         ClientId = 'd1a7c5e3-2f4b-4d68-9c0a-7e5b3d1f9a47'; Secret = 'rehearsal-secret-of-contoso-automation'
     }

@@ -105,8 +105,9 @@ Describe 'Values' {
     }
 
     It 'a platform has its folder and file names' {
-        $platform = & (Get-Module PIMStepUp) { Get-PimPlatform }
-        Join-Path $ModulePath "bin/$($platform.Rid)/$($platform.Library)" | Should -Exist
-        Join-Path $ModulePath "bin/$($platform.Rid)/$($platform.Emulator)" | Should -Exist
+        $module = Get-Module PIMStepUp
+        foreach ($name in 'Binding', 'Library', 'Emulator') { & $module { Get-PimBinary -Name $args[0] } $name | Should -Exist }
+        $known = @{ 'ubuntu.24.04-x64' = 'linux-x64'; 'linux-musl-arm64' = 'linux-musl-arm64'; 'osx-arm64' = 'osx-arm64'; 'osx.14-x64' = 'osx-x64'; 'linux-arm64' = 'linux-arm64' }
+        foreach ($runtime in $known.Keys) { & $module { Get-PimUnixPlatform $args[0] } $runtime | Should -BeExactly $known[$runtime] }
     }
 }

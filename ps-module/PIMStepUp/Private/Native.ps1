@@ -4,17 +4,26 @@ $script:PimNativeAbi = 1
 $script:PimNative = $null
 
 function Get-PimPlatform {
-    # Windows PowerShell 5.1 runs on .NET versions without RuntimeInformation, so Windows is told by its environment.
-    if ($PSVersionTable['Platform'] -ne 'Unix') {
-        $architecture = switch ($env:PROCESSOR_ARCHITECTURE) { 'AMD64' { 'x64' } 'ARM64' { 'arm64' } default { "$_".ToLowerInvariant() } }
-        return @{ Rid = "win-$architecture"; Binding = 'PIMStepUp.Native.dll'; Library = 'pim_stepup.dll'; Emulator = 'pim-emulator.exe' }
-    }
-    # Such as linux-x64, linux-musl-arm64, osx-arm64; a distribution's own build of .NET says ubuntu.24.04-x64 and the like.
+    # Such as linux-x64, linux-musl-arm64, osx-arm64, win-x64. Small functions: the first use of the library waits until they are compiled.
+    if ($PSVersionTable['Platform'] -ne 'Unix') { return Get-PimWindowsPlatform }
     $runtime = [System.Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier
-    $architecture = if ($runtime -like '*-arm64') { 'arm64' } elseif ($runtime -like '*-x64') { 'x64' } else { $runtime }
-    if ($runtime -like 'osx-*') { return @{ Rid = "osx-$architecture"; Binding = 'PIMStepUp.Native.dll'; Library = 'libpim_stepup.dylib'; Emulator = 'pim-emulator' } }
-    $system = if ($runtime -like 'linux-musl-*') { 'linux-musl' } else { 'linux' }
-    @{ Rid = "$system-$architecture"; Binding = 'PIMStepUp.Native.dll'; Library = 'libpim_stepup.so'; Emulator = 'pim-emulator' }
+    if ($runtime -eq 'linux-x64') { return $runtime }
+    Get-PimUnixPlatform $runtime
+}
+
+function Get-PimUnixPlatform {
+    # A distribution's own build of .NET says ubuntu.24.04-x64 and the like.
+    param([string] $Runtime)
+
+    $architecture = if ($Runtime -like '*-arm64') { 'arm64' } elseif ($Runtime -like '*-x64') { 'x64' } else { $Runtime }
+    $system = if ($Runtime -like 'osx*') { 'osx' } elseif ($Runtime -like 'linux-musl-*') { 'linux-musl' } else { 'linux' }
+    "$system-$architecture"
+}
+
+function Get-PimWindowsPlatform {
+    # Windows PowerShell 5.1 runs on .NET versions without RuntimeInformation, so the environment tells.
+    $architecture = switch ($env:PROCESSOR_ARCHITECTURE) { 'AMD64' { 'x64' } 'ARM64' { 'arm64' } default { "$_".ToLowerInvariant() } }
+    "win-$architecture"
 }
 
 function Get-PimBinary {
@@ -22,7 +31,14 @@ function Get-PimBinary {
     param([string] $Name)
 
     $platform = Get-PimPlatform
-    "$($ExecutionContext.SessionState.Module.ModuleBase)/bin/$($platform['Rid'])/$($platform[$Name])"
+    if ($Name -eq 'Binding') {
+        $file = 'PIMStepUp.Native.dll'
+    } elseif ($Name -eq 'Emulator') {
+        $file = if ($platform -like 'win-*') { 'pim-emulator.exe' } else { 'pim-emulator' }
+    } else {
+        $file = if ($platform -like 'win-*') { 'pim_stepup.dll' } elseif ($platform -like 'osx-*') { 'libpim_stepup.dylib' } else { 'libpim_stepup.so' }
+    }
+    "$($ExecutionContext.SessionState.Module.ModuleBase)/bin/$platform/$file"
 }
 
 function New-PimBinaryError {
@@ -40,14 +56,15 @@ function Get-PimNative {
 
     if ($script:PimNative) { return $script:PimNative }
 
-    $library = Get-PimBinary -Name Library
     try {
         $native = [System.Reflection.Assembly]::LoadFrom((Get-PimBinary -Name Binding)).GetType('PIMStepUp.Native', $true)
         $abi = $native::pim_abi_version()
     } catch {
+        $library = Get-PimBinary -Name Library
         $Cmdlet.ThrowTerminatingError((New-PimBinaryError "``$library`` could not be loaded: $($_.Exception.GetBaseException().Message)" $library))
     }
     if ($abi -ne $script:PimNativeAbi) {
+        $library = Get-PimBinary -Name Library
         $Cmdlet.ThrowTerminatingError((New-PimBinaryError "``$library`` speaks ABI $abi, the module speaks ABI $($script:PimNativeAbi)" $library))
     }
     $script:PimNative = $native

@@ -22,8 +22,17 @@ static BUFFERS: Mutex<BTreeMap<usize, Bytes>> = Mutex::new(BTreeMap::new());
 /// # Safety
 /// `start` is null or points at `length` readable bytes.
 pub(crate) unsafe fn text_in(start: *const u8, length: u32, limit: u32) -> Result<Zeroizing<String>, Misuse> {
+    // SAFETY: by this function's contract the bytes are readable until it returns, and the text is copied by then.
+    unsafe { text_at(start, length, limit) }.map(|text| Zeroizing::new(text.to_owned()))
+}
+
+/// A text in the host's memory. Null with length 0 is the empty text.
+///
+/// # Safety
+/// `start` is null or points at `length` bytes that are readable and do not change for as long as the result lives.
+pub(crate) unsafe fn text_at<'a>(start: *const u8, length: u32, limit: u32) -> Result<&'a str, Misuse> {
     if length == 0 {
-        return Ok(Zeroizing::default());
+        return Ok("");
     }
     if start.is_null() {
         return Err(Misuse::Null);
@@ -31,9 +40,9 @@ pub(crate) unsafe fn text_in(start: *const u8, length: u32, limit: u32) -> Resul
     if length > limit {
         return Err(Misuse::TooLong);
     }
-    // SAFETY: not null, and by this function's contract `length` bytes are readable until it returns.
+    // SAFETY: not null, and by this function's contract `length` bytes are readable.
     let bytes = unsafe { slice::from_raw_parts(start, length as usize) };
-    str::from_utf8(bytes).map(|text| Zeroizing::new(text.to_owned())).map_err(|_| Misuse::Utf8)
+    str::from_utf8(bytes).map_err(|_| Misuse::Utf8)
 }
 
 /// Room of the host's for an answer.

@@ -7,7 +7,7 @@ use pim_core::operations;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::bytes::{bytes_out, room_in, text_in};
+use crate::bytes::{bytes_out, room_in, text_at, text_in};
 use crate::guard::guard;
 use crate::handles::Table;
 use crate::queue::{Next, Queue};
@@ -106,15 +106,13 @@ pub unsafe extern "C" fn pim_call_at_hand(
     guard(|| {
         let session = SESSIONS.get(session)?;
         // SAFETY: the caller promises `operation_len` readable bytes at `operation`.
-        let operation = unsafe { text_in(operation, operation_len, LONGEST_OPERATION) }?;
+        let operation = unsafe { text_at(operation, operation_len, LONGEST_OPERATION) }?;
         // SAFETY: the caller promises `request_len` readable bytes at `request`.
-        let mut request = unsafe { text_in(request, request_len, LONGEST_REQUEST) }?;
-        if request.is_empty() {
-            request.push_str("{}");
-        }
+        let request = unsafe { text_at(request, request_len, LONGEST_REQUEST) }?;
+        let request = if request.is_empty() { "{}" } else { request };
         // SAFETY: the caller promises `capacity` bytes at `reply` to this function alone.
         let reply = unsafe { room_in(reply, capacity) }?;
-        let length = session.core.made().and_then(|session| operations::at_hand(session, &operation, request.as_bytes(), reply));
+        let length = session.core.made().and_then(|session| operations::at_hand(session, operation, request.as_bytes(), reply));
         length.map_or(Ok(PIM_OK), |length| i32::try_from(length).map_err(|_| Misuse::TooLong))
     })
 }

@@ -1,17 +1,21 @@
 //! `token.acquire`: a token for any API, strong enough for a claims challenge.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use jiff::Timestamp;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use secrecy::ExposeSecret;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::{Nothing, Operation};
 use crate::auth::{AccessToken, Account, Resource, TokenRequest};
 use crate::call::Call;
-use crate::claims::find_request;
+use crate::claims::{ClaimsRequest, find_request};
 use crate::cloud::Cloud;
-use crate::error::Result;
+use crate::error;
 use crate::session::Session;
 
 pub(super) struct TokenAcquire;
@@ -36,35 +40,86 @@ pub struct Request {
     pub force: bool,
 }
 
+/// The token, written as [`Fields`] without a copy of it.
+pub struct Reply(Arc<AccessToken>);
+
 /// The token.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Reply")]
 #[serde(rename_all = "camelCase")]
-pub struct Reply {
+struct Fields<'a> {
     /// The token itself: a secret.
-    pub access_token: String,
+    access_token: &'a str,
     /// Always `Bearer`.
-    pub token_type: String,
+    token_type: &'static str,
     /// End of its life, RFC 3339 in UTC.
     #[schemars(with = "String")]
-    pub expires_on: Timestamp,
+    expires_on: Timestamp,
     /// Granted scopes.
-    pub scopes: Vec<String>,
+    scopes: &'a [String],
     /// `graph`, `arm`, or what the request named.
-    pub resource: String,
+    #[schemars(with = "String")]
+    #[serde(serialize_with = "as_text")]
+    resource: &'a Resource,
     /// Application id of the client that asked.
-    pub client_id: String,
+    client_id: &'a str,
     /// Tenant of the token.
-    pub tenant_id: String,
+    tenant_id: &'a str,
     /// Who signed in.
-    pub account: Account,
+    account: &'a Account,
     /// Authentication contexts that it carries.
-    pub authentication_contexts: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    authentication_contexts: &'a BTreeSet<String>,
     /// Authentication methods that it shows (`amr`).
-    pub amr: Vec<String>,
+    amr: &'a [String],
     /// Client capabilities that it shows (`xms_cc`).
-    pub capabilities: Vec<String>,
+    capabilities: &'a [String],
     /// The claims request that it was asked with.
-    pub claims: Map<String, Value>,
+    #[schemars(with = "Map<String, Value>")]
+    #[serde(serialize_with = "members")]
+    claims: Option<&'a ClaimsRequest>,
+}
+
+fn as_text<S: Serializer>(value: &&Resource, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+fn members<S: Serializer>(claims: &Option<&ClaimsRequest>, serializer: S) -> Result<S::Ok, S::Error> {
+    match claims {
+        Some(claims) => claims.members().serialize(serializer),
+        None => Map::new().serialize(serializer),
+    }
+}
+
+impl Serialize for Reply {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let token = &*self.0;
+        Fields {
+            access_token: token.secret().expose_secret(),
+            token_type: "Bearer",
+            expires_on: token.expires,
+            scopes: &token.scopes,
+            resource: &token.resource,
+            client_id: token.issued_to(),
+            tenant_id: &token.account.tenant_id,
+            account: &token.account,
+            authentication_contexts: &token.contexts,
+            amr: &token.amr,
+            capabilities: &token.capabilities,
+            claims: token.claims.as_ref(),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl JsonSchema for Reply {
+    fn schema_name() -> Cow<'static, str> {
+        Fields::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Fields::json_schema(generator)
+    }
 }
 
 impl Operation for TokenAcquire {
@@ -76,19 +131,19 @@ impl Operation for TokenAcquire {
     type Output = Nothing;
     type Reply = Reply;
 
-    async fn run(session: &Session, call: &Call, request: Request) -> Result<Reply> {
+    async fn run(session: &Session, call: &Call, request: Request) -> error::Result<Reply> {
         let wanted = request.wanted(&session.cloud)?;
-        Ok(Reply::of(&*session.auth.token(call, &wanted).await?))
+        session.auth.token(call, &wanted).await.map(Reply)
     }
 
     fn at_hand(session: &Session, request: Request) -> Option<Reply> {
         let wanted = request.wanted(&session.cloud).ok()?;
-        Some(Reply::of(&*session.auth.token_at_hand(&wanted)?))
+        session.auth.token_at_hand(&wanted).map(Reply)
     }
 }
 
 impl Request {
-    fn wanted(self, cloud: &Cloud) -> Result<TokenRequest> {
+    fn wanted(self, cloud: &Cloud) -> error::Result<TokenRequest> {
         let resource = match &self.resource {
             Some(resource) => Resource::parse(cloud, resource)?,
             None => resource_of(cloud, &self.scopes)?,
@@ -103,27 +158,8 @@ impl Request {
     }
 }
 
-impl Reply {
-    fn of(token: &AccessToken) -> Self {
-        Self {
-            access_token: token.secret().expose_secret().to_owned(),
-            token_type: "Bearer".to_owned(),
-            expires_on: token.expires,
-            scopes: token.scopes.clone(),
-            resource: token.resource.to_string(),
-            client_id: token.issued_to().to_owned(),
-            tenant_id: token.account.tenant_id.clone(),
-            account: token.account.clone(),
-            authentication_contexts: token.contexts.iter().cloned().collect(),
-            amr: token.amr.clone(),
-            capabilities: token.capabilities.clone(),
-            claims: token.claims.as_ref().map(|claims| claims.members().clone()).unwrap_or_default(),
-        }
-    }
-}
-
 /// The resource to which full scope names belong: what stands before the permission's name.
-fn resource_of(cloud: &Cloud, scopes: &[String]) -> Result<Resource> {
+fn resource_of(cloud: &Cloud, scopes: &[String]) -> error::Result<Resource> {
     match scopes.iter().find_map(|scope| scope.rsplit_once('/')) {
         Some((resource, _)) => Resource::parse(cloud, resource),
         None => Ok(Resource::Graph),
