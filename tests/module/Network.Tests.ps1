@@ -100,6 +100,7 @@ Describe 'A time limit' {
             $failure = Measure-Failure { Connect-PIM -Environment $emulator -ManagedIdentity -IdentityTimeout 00:00:01 }
             $failure.Code | Should -Be 'RequestTimeout'
             $failure.Message | Should -BeLike '*within 1 s*'
+            $failure.Hint | Should -BeLike '*-IdentityTimeout*'
         }
     }
 

@@ -58,6 +58,7 @@ async fn reads_are_repeated_after_faults_and_cuts() {
     let told = tenant.run("role.list", json!({"kind": "directory", "state": "eligible"})).await;
     assert_eq!(told.failed().code.as_str(), "ServiceUnavailable");
     assert!(told.failed().causes[0].contains("<html>Bad gateway</html>"));
+    assert!(told.failed().hint.as_ref().unwrap().contains("a proxy, a firewall or a captive portal"));
     assert_eq!(tenant.asked("GET", "roleEligibilitySchedules").len(), 4);
 }
 

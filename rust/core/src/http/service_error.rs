@@ -5,7 +5,7 @@ use url::Url;
 
 use super::envelope::{Envelope, shown};
 use crate::error::{Error, ErrorCode, HttpDetail, ServiceDetail};
-use crate::transport::stranger;
+use crate::transport::{is_page, stranger};
 
 /// Codes of Graph and ARM whose meaning is known: our code, a sentence, one action that helps.
 /// Sources: error samples of the PIM APIs in Microsoft's documentation and public issues of their clients.
@@ -86,6 +86,7 @@ const RIGHTS: &str = "check the permissions of the user and of the application";
 const NEW_PRINCIPAL: &str = "check the object id; what was made a moment ago may need a minute to be known everywhere";
 const CONSENT: &str = "ask an administrator to consent to the permission, or configure another client id";
 const SIGN_IN: &str = "sign in again";
+const PAGE: &str = "the answer is a web page: check whether a proxy, a firewall or a captive portal answers in the service's place";
 
 /// Rules of PIM that an activation can break. Their names stand in the message alone.
 const RULES: &[(&str, ErrorCode, &str, &str)] = &[
@@ -116,6 +117,9 @@ impl Refusal<'_> {
         }
         let Some(envelope) = serde_json::from_slice(self.body).ok().as_ref().and_then(Envelope::read) else {
             let mut error = Error::new(by_status, format!("{host_and_status}{}", reason(self.status)));
+            if is_page(self.headers, self.body) {
+                error = error.hint(PAGE);
+            }
             if !self.body.is_empty() {
                 error.causes.push(format!("the answer is no error as the service documents it: `{}`", excerpt(self.body)));
             }

@@ -37,7 +37,7 @@ impl Transport {
             (
                 ErrorCode::RequestTimeout,
                 format!("`{host}` did not answer within {}", shown(self.limits.request)),
-                "try again; a slow network or a long list needs a longer request timeout (`Connect-PIM -RequestTimeout`)".to_owned(),
+                format!("try again; where this takes long, allow a longer time (`Connect-PIM {}`)", self.limits.parameter),
             )
         } else if has_cause(failure, is_certificate) {
             (
@@ -98,7 +98,14 @@ impl Transport {
             (
                 ErrorCode::ProxyRefused,
                 format!("the proxy `{proxy}` refuses to connect to `{host}`"),
-                format!("ask for `{host}` to be let through; if it can be reached without the proxy, name it in `NO_PROXY`"),
+                format!(
+                    "ask for `{host}` to be let through; if it can be reached without the proxy, name it in `NO_PROXY`{}",
+                    if proxy.has_credentials {
+                        ""
+                    } else {
+                        "; some proxies refuse like this until a user name and a password are in their address"
+                    }
+                ),
             )
         } else if has_cause(failure, |cause| cause.is::<rustls::Error>()) {
             return None;

@@ -12,7 +12,7 @@ use crate::environment::Environment;
 use crate::error::{Error, ErrorCode, Result};
 use crate::session::SessionConfig;
 
-pub use portal::stranger;
+pub use portal::{is_page, stranger};
 use proxy::Proxies;
 
 /// Connection pool and settings of a session. Clones share the pool.
@@ -26,6 +26,8 @@ pub struct Transport {
 /// How long a request may take.
 #[derive(Clone, Copy)]
 struct Limits {
+    /// The parameter of `Connect-PIM` that gives the answer more time.
+    parameter: &'static str,
     /// Until the connection stands.
     connect: Duration,
     /// Until the answer is there in full.
@@ -44,6 +46,7 @@ impl Transport {
             None => AGENT.to_owned(),
         };
         let limits = Limits {
+            parameter: "-RequestTimeout",
             connect: Duration::from_secs(config.timeouts.connect_seconds),
             request: Duration::from_secs(config.timeouts.request_seconds),
         };
@@ -51,12 +54,12 @@ impl Transport {
         Self::build(&agent, limits, Proxies::of(&environment)?, roots)
     }
 
-    /// For addresses of this machine and its link: no proxy, whatever the system says.
+    /// For endpoints of this machine and its link: no proxy, whatever the system says.
     ///
     /// # Errors
     /// `InvalidConfiguration` if it cannot be prepared.
     pub(crate) fn direct(connect: Duration, request: Duration) -> Result<Self> {
-        Self::build(AGENT, Limits { connect, request }, Proxies::none(), Vec::new())
+        Self::build(AGENT, Limits { parameter: "-IdentityTimeout", connect, request }, Proxies::none(), Vec::new())
     }
 
     fn build(agent: &str, limits: Limits, proxies: Proxies, roots: Vec<reqwest::Certificate>) -> Result<Self> {

@@ -11,6 +11,11 @@ use crate::error::{Error, ErrorCode};
 #[must_use]
 pub fn stranger(status: StatusCode, headers: &HeaderMap, body: &[u8], url: &Url) -> Option<Error> {
     let host = url.host_str().unwrap_or_default();
+    if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        let message = format!("a proxy on the way to `{host}` wants a user name and a password (status 407)");
+        let hint = "sign in to the proxy as its administrators say; it is none that the environment or the system names";
+        return Some(Error::new(ErrorCode::ProxyAuthenticationRequired, message).hint(hint).target(host));
+    }
     let what = if status == StatusCode::NETWORK_AUTHENTICATION_REQUIRED {
         "the network wants a sign-in (status 511)".to_owned()
     } else if status.is_redirection() {
@@ -35,7 +40,9 @@ pub fn stranger(status: StatusCode, headers: &HeaderMap, body: &[u8], url: &Url)
     Some(error)
 }
 
-fn is_page(headers: &HeaderMap, body: &[u8]) -> bool {
+/// Whether the body is a web page, whatever its status.
+#[must_use]
+pub fn is_page(headers: &HeaderMap, body: &[u8]) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
     let start = body.trim_ascii_start();
     let begins = |text: &str| start.get(..text.len()).is_some_and(|start| start.eq_ignore_ascii_case(text.as_bytes()));
@@ -70,6 +77,13 @@ mod tests {
             assert_eq!((error.code, error.target.as_deref()), (ErrorCode::CaptivePortal, Some("graph.microsoft.com")), "{status} {kind}");
             assert!(!error.message.contains("Welcome"));
         }
+    }
+
+    #[test]
+    fn a_proxy_that_asks_inside_of_the_connection_is_named_as_one() {
+        let error = answer(407, "text/html", None, "<html>").unwrap();
+        assert_eq!(error.code, ErrorCode::ProxyAuthenticationRequired);
+        assert!(error.message.contains("407") && error.hint.is_some() && !error.retryable);
     }
 
     #[test]
