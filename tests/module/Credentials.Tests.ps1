@@ -95,7 +95,17 @@ Describe 'Connect-PIM with what others have' {
                 $before[$variable.Name] = [Environment]::GetEnvironmentVariable($variable.Name)
                 [Environment]::SetEnvironmentVariable($variable.Name, $variable.Value)
             }
-            (Connect-PIM -Environment $emulator -ManagedIdentity).IsConnected | Should -BeTrue
+            (Connect-PIM -Environment $emulator -ManagedIdentity).Account | Should -Be '04dae8b6-5c7e-4a9b-8f3d-1b8e6a4c2d7a'
+            $assigned = $scenario.machine.managedIdentities[1]
+            foreach ($id in @{ IdentityId = $assigned.clientId }, @{ IdentityId = $assigned.resourceId }, @{ IdentityObjectId = $assigned.objectId }) {
+                (Connect-PIM -Environment $emulator -ManagedIdentity @id).Account | Should -Be $assigned.clientId
+            }
+            # One in the other's place: both are GUIDs.
+            $problem = { Connect-PIM -Environment $emulator -ManagedIdentity -IdentityId $assigned.objectId } | Should -Throw -ErrorId 'SignInFailed,Connect-PIM' -PassThru
+            $problem.ErrorDetails.RecommendedAction | Should -BeLike '*object id*'
+            foreach ($bad in @{ IdentityId = 'jumphost' }, @{ IdentityId = '/resourceGroups/rg' }, @{ IdentityId = $assigned.clientId; IdentityObjectId = $assigned.objectId }) {
+                { Connect-PIM -Environment $emulator -ManagedIdentity @bad } | Should -Throw -ErrorId 'InvalidConfiguration,Connect-PIM'
+            }
         } finally {
             foreach ($name in $before.Keys) { [Environment]::SetEnvironmentVariable($name, $before[$name]) }
         }

@@ -1,46 +1,44 @@
-# Everything that a session shows on any stream is searched for every secret that the emulator has handed out.
+# Everything that can be seen of the demo, of all that the commands do and of all that can go wrong, is searched for every secret that
+# the emulator has handed out or received.
+BeforeDiscovery {
+    $places = 'streams.txt', 'transcript.txt', 'errors.txt', 'events.txt', 'variables.txt', 'console.txt'
+    $parts = foreach ($part in 'Demo', 'Trouble') { foreach ($place in $places) { @{ Part = $part; Place = $place } } }
+    # All that a session at the emulator can meet; Azure Arc's key cannot be had without Arc's own folder.
+    $kinds = 'code', 'codeVerifier', 'cookie', 'accessToken', 'refreshToken', 'idToken', 'clientSecret', 'clientAssertion', 'federatedToken',
+    'identityHeader', 'pipelineToken', 'deviceCode' | ForEach-Object { @{ Kind = $_ } }
+}
+
 BeforeAll {
     . "$PSScriptRoot/Common.ps1"
     Import-TestModule
-    $emulator = Start-PIMEmulator
-    $transcript = Join-Path $TestDrive 'transcript.txt'
-    $shown = Join-Path $TestDrive 'streams.txt'
-    $script = Join-Path $TestDrive 'session.ps1'
-    $browser = "'{0}'" -f ((@($emulator.BrowserCommand) + '--account' + 'adele@contoso.example') -join "', '")
-    Set-Content $script @"
-`$VerbosePreference = `$DebugPreference = `$InformationPreference = 'Continue'
-Import-Module '$Manifest' 4> `$null
-`$null = Start-Transcript '$transcript'
-function Show-All {
-    `$emulator = [pscustomobject] @{ PSTypeName = 'PIMStepUp.Emulator'; Login = '$($emulator.Login)'; Graph = '$($emulator.Graph)'; Arm = '$($emulator.Arm)'; TenantId = '$($emulator.TenantId)'; CertificateFile = `$null }
-    Connect-PIM -Environment `$emulator -Resource Graph, Arm -BrowserCommand $browser | Format-List * -Force
-    Get-PIMContext | ConvertTo-Json -Depth 9
-    Get-PIMAccessToken | Format-List * -Force
-    `$token = Get-PIMAccessToken -Claims '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
-    `$token | Out-String
-    Get-PIMMyEligibleDirectoryRole | Out-String
-    Invoke-PIMDirectoryRoleActivation 'User Administrator', 'License Administrator', 'Nobody' 'x' -PassThru | ConvertTo-Json -Depth 9
-    Invoke-PIMResourceRoleActivation -RoleName Reader | ConvertTo-Json -Depth 9
-    Invoke-PIMRestMethod /v1.0/me -ResponseHeadersVariable headers
-    `$headers
-    Invoke-PIMRestMethod /v1.0/nothing
-    Invoke-PIMRestMethod https://example.com/
-    Get-PIMAccessToken -Claims '{'
-}
-`$records = @(Show-All *>&1)
-`$records | Out-String -Width 4096 | Set-Content '$shown'
-'verbose records: {0}' -f @(`$records | Where-Object { `$_ -is [System.Management.Automation.VerboseRecord] }).Count | Add-Content '$shown'
-`$Error | Format-List * -Force | Out-String -Width 4096 | Add-Content '$shown'
-`$Error | ForEach-Object { `$_.Exception.ToString(); `$_.Exception.Data['PIMError'] | ConvertTo-Json -Depth 9 } | Add-Content '$shown'
-& (Get-Module PIMStepUp) { Get-Variable -Scope Script | Where-Object Name -like 'Pim*' | ForEach-Object { `$_.Value | ConvertTo-Json -Depth 3 -WarningAction SilentlyContinue -ErrorAction SilentlyContinue } } *>&1 | Out-String -Width 4096 | Add-Content '$shown'
-`$null = Stop-Transcript
-"@
-    $pwsh = (Get-Process -Id $PID).Path
-    $leading = @()
-    if ([System.IO.Path]::GetFileNameWithoutExtension($pwsh) -eq 'dotnet') { $leading = @([System.IO.Path]::Combine($PSHOME, 'pwsh.dll')) }
-    $console = & $pwsh @leading -NoProfile -NonInteractive -File $script *>&1 | Out-String -Width 4096
-    $everything = (Get-Content -Raw $shown) + (Get-Content -Raw $transcript) + $console
-    $secrets = @(Invoke-RestMethod "$($emulator.Control)/secrets" | ForEach-Object { $_ })
+    $scenario = Get-Content -Raw "$PSScriptRoot/../scenarios/contoso.json" | ConvertFrom-Json
+    $scenario.behaviour | Add-Member deviceCodeIntervalSeconds 1 -Force
+    $scenarioFile = Join-Path $TestDrive scenario.json
+    $scenario | ConvertTo-Json -Depth 50 | Set-Content $scenarioFile
+    $emulators = @{ Demo = Start-PIMEmulator; Trouble = Start-PIMEmulator -Scenario $scenarioFile }
+    $emulators.Canary = $emulators.Trouble
+
+    # Where PowerShell is a .NET tool, the process is dotnet.
+    $startup = @(if ((Get-Process -Id $PID).ProcessName -eq 'dotnet') { Join-Path $PSHOME pwsh.dll })
+    foreach ($part in 'Demo', 'Trouble', 'Canary') {
+        $file = Join-Path $TestDrive "$part.json"
+        $emulators.$part | ConvertTo-Json -Depth 9 | Set-Content $file
+        $arguments = '-Part', $part, '-Manifest', $Manifest, '-Folder', (Join-Path $TestDrive $part), '-EmulatorFile', $file
+        $console = & (Get-Process -Id $PID).Path @startup -NoProfile -NonInteractive -File "$PSScriptRoot/secrets/Watch.ps1" @arguments 2>&1
+        Set-Content (Join-Path $TestDrive "$part/console.txt") ($console | Out-String -Width 4096)
+    }
+
+    function Read-Shown {
+        param([string] $Part, [string] $Place)
+        [string] (Get-Content -Raw (Join-Path $TestDrive "$Part/$Place"))
+    }
+
+    function Find-Secret {
+        # Kinds and forms of the secrets in a text.
+        param([string] $Part, [string] $Text)
+        @(Invoke-RestMethod "$($emulators.$Part.Control)/secrets" -Method Post -Body ([System.Text.Encoding]::UTF8.GetBytes($Text)) | ForEach-Object { $_ } |
+                ForEach-Object { "$($_.kind) ($($_.form))" } | Sort-Object -Unique)
+    }
 }
 
 AfterAll {
@@ -48,25 +46,45 @@ AfterAll {
 }
 
 Describe 'No secret is shown' {
-    It 'the session did what it was to do' {
-        $everything | Should -BeLike '*adele@contoso.example*'
-        $everything | Should -BeLike '*TicketRequired*'
-        $everything | Should -BeLike '*HostNotAllowed*'
-        $everything -match 'verbose records: (\d+)' | Should -BeTrue
-        [int] $Matches[1] | Should -BeGreaterThan 3
-        $secrets.Count | Should -BeGreaterThan 5
+    It 'the demo came to its end, and its secrets are known' {
+        Read-Shown Demo transcript.txt | Should -BeLike '*Security Administrator at *: *Activated*What next*'
+        @(Invoke-RestMethod "$($emulators.Demo.Control)/secrets" | ForEach-Object { $_ }).Count | Should -BeGreaterThan 10
+        Read-Shown Demo errors.txt | Should -BeNullOrEmpty
     }
 
-    It 'no token, code or refresh token of the emulator is on any stream, in $Error, in module variables or in the transcript' {
-        foreach ($secret in $secrets) {
-            $text = if ($secret -is [string]) { $secret } else { $secret.value }
-            $text.Length | Should -BeGreaterThan 10
-            $everything.Contains($text) | Should -BeFalse -Because 'a secret was shown'
+    It 'what should go wrong went wrong' {
+        $codes = Get-Content (Join-Path $TestDrive 'Trouble/codes.txt')
+        $expected = 'AccessDenied', 'AccountMismatch', 'BadRequest', 'BrowserUnavailable', 'ChallengeMalformed', 'ChallengeNotFound', 'ChallengeUnsatisfied',
+        'ConditionalAccessBlocked', 'Conflict', 'ConnectionFailed', 'ConsentDenied', 'ConsentRequired', 'CredentialUnsuited', 'DurationInvalid', 'EmulatorFailed',
+        'HostNotAllowed', 'InvalidConfiguration', 'InvalidRequest', 'NameNotResolved', 'NotFound', 'RoleAmbiguous', 'RoleNotEligible', 'RoleNotFound',
+        'ScopeNotFound', 'ServiceUnavailable', 'SignInCancelled', 'SignInFailed', 'SignInRequired', 'SignInTimeout', 'TenantMismatch', 'Throttled', 'TicketRequired',
+        'Unauthorized', 'UnexpectedResponse'
+        $expected | Where-Object { $_ -notin $codes } | Should -BeNullOrEmpty
+    }
+
+    It 'all streams were watched' {
+        foreach ($part in 'Demo', 'Trouble') {
+            $seen = Get-Content (Join-Path $TestDrive "$part/kinds.txt")
+            'VerboseRecord', 'DebugRecord', 'InformationRecord' | Where-Object { $_ -notin $seen } | Should -BeNullOrEmpty
+            @(Get-Content (Join-Path $TestDrive "$part/events.txt")).Count | Should -BeGreaterThan 20
         }
     }
 
-    It 'nothing that looks like a token is there either' {
-        [regex]::Matches($everything, 'eyJ[\w-]{10,}\.eyJ[\w-]{10,}').Count | Should -Be 0
-        $everything | Should -Not -Match 'Bearer [\w-]{20,}'
+    It 'not in <Place> of: <Part>' -ForEach $parts {
+        $text = Read-Shown $Part $Place
+        Find-Secret $Part $text | Should -BeNullOrEmpty
+        # Nothing that looks like a token or a part of one either.
+        [regex]::Matches($text, 'eyJ[\w-]{10,}\.eyJ[\w-]{10,}').Count | Should -Be 0
+        $text | Should -Not -Match 'Bearer [\w-]{20,}'
+    }
+}
+
+Describe 'The search finds what is there' {
+    It 'a <Kind> that is shown on purpose' -ForEach $kinds {
+        Find-Secret Canary (Read-Shown Canary streams.txt) | Where-Object { $_ -like "$Kind (*" } |
+            Should -Be "$Kind (base64)", "$Kind (percent)", "$Kind (plain)"
+        foreach ($place in 'transcript.txt', 'errors.txt', 'events.txt', 'variables.txt') {
+            Find-Secret Canary (Read-Shown Canary $place) | Should -Contain "$Kind (plain)" -Because "it is in $place"
+        }
     }
 }

@@ -9,7 +9,7 @@ $script:PimPlatformVariables = @(
     'all_proxy', 'https_proxy', 'no_proxy', 'ALL_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'SSL_CERT_FILE'
     'BROWSER', 'DISPLAY', 'WAYLAND_DISPLAY', 'SSH_CLIENT', 'SSH_CONNECTION', 'SSH_TTY', 'WSL_DISTRO_NAME', 'WSL_INTEROP'
     'ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'ACTIONS_ID_TOKEN_REQUEST_URL', 'AZURESUBSCRIPTION_CLIENT_ID', 'AZURESUBSCRIPTION_SERVICE_CONNECTION_ID'
-    'AZURESUBSCRIPTION_TENANT_ID', 'AZURE_AUTHORITY_HOST', 'AZURE_CLIENT_ID', 'AZURE_FEDERATED_TOKEN_FILE', 'AZURE_POD_IDENTITY_AUTHORITY_HOST'
+    'AZURESUBSCRIPTION_TENANT_ID', 'AZURE_AUTHORITY_HOST', 'AZURE_CLIENT_ID', 'AZURE_CLOUD', 'AZURE_FEDERATED_TOKEN_FILE', 'AZURE_POD_IDENTITY_AUTHORITY_HOST'
     'AZURE_TENANT_ID', 'IDENTITY_ENDPOINT', 'IDENTITY_HEADER', 'IDENTITY_SERVER_THUMBPRINT', 'IMDS_ENDPOINT', 'MSI_ENDPOINT', 'PATH', 'PATHEXT'
     'SYSTEM_ACCESSTOKEN', 'SYSTEM_OIDCREQUESTURI', 'ProgramData', 'SystemRoot'
 )
@@ -43,6 +43,7 @@ function Get-PimCredentialConfiguration {
             $identity = @{ kind = 'managedIdentity' }
             $id = [string] $Bound['IdentityId']
             if ($id) { $identity[$(if ($id.StartsWith('/')) { 'resourceId' } else { 'clientId' })] = $id }
+            if ($Bound.ContainsKey('IdentityObjectId')) { $identity['objectId'] = "$($Bound['IdentityObjectId'])" }
             $identity
         }
         'AzureCli' { @{ kind = 'azureCli' } }
@@ -57,10 +58,10 @@ function Get-PimCredentialConfiguration {
 function Get-PimPlatformEnvironment {
     # Some of the values are secrets, and none of them needs to be shown.
     $environment = @{}
-    foreach ($name in $script:PimPlatformVariables) {
-        $value = [System.Environment]::GetEnvironmentVariable($name)
+    foreach ($variable in $script:PimPlatformVariables) {
+        $value = [System.Environment]::GetEnvironmentVariable($variable)
         if (-not $value) { continue }
-        $environment[$name] = [System.Net.NetworkCredential]::new('', $value).SecurePassword
+        $environment[$variable] = [System.Net.NetworkCredential]::new('', $value).SecurePassword
     }
     $environment
 }

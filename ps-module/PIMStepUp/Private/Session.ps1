@@ -44,7 +44,7 @@ function Get-PimSession {
     if ($script:PimDefaultSession) { return $script:PimDefaultSession }
     if ($Offline) {
         if (-not $script:PimOfflineSession) {
-            $script:PimOfflineSession = New-PimSession -Cmdlet $Cmdlet -Configuration @{ browser = @{ mode = 'never' }; environment = @{} }
+            $script:PimOfflineSession = New-PimSession -Cmdlet $Cmdlet -Configuration @{ cloud = 'Global'; browser = @{ mode = 'never' }; environment = @{} }
         }
         return $script:PimOfflineSession
     }

@@ -9,7 +9,8 @@ function Connect-PIM {
     is for scripts, for a certain tenant or account, and for other clouds.
 
     .PARAMETER Environment
-    The cloud: Global, USGovL4, USGovL5DoD or China, or the object that Start-PIMEmulator returned.
+    The cloud: Global, USGovL4, USGovL5DoD or China, or the object that Start-PIMEmulator returned. Without it, the cloud that the
+    environment variable AZURE_CLOUD or AZURE_AUTHORITY_HOST names, else Global.
 
     .PARAMETER TenantId
     Tenant id or verified domain. Without it, the global variable $_tenantId if it is set, else the tenant of the account
@@ -65,7 +66,10 @@ function Connect-PIM {
     Signs in as the Azure resource on which this runs.
 
     .PARAMETER IdentityId
-    Application id or Azure resource id of a user-assigned identity.
+    Application (client) id or Azure resource id of a user-assigned identity. Without it, the resource's own identity.
+
+    .PARAMETER IdentityObjectId
+    Object (principal) id of a user-assigned identity, in place of IdentityId: both are GUIDs, and only you know which one you have.
 
     .PARAMETER UseAzureCli
     Takes tokens from the Azure CLI (az login).
@@ -146,7 +150,7 @@ function Connect-PIM {
     [CmdletBinding(DefaultParameterSetName = 'Browser')]
     [OutputType('PIMStepUp.Context')]
     param(
-        [Parameter(Position = 0, ValueFromPipeline = $true)] [Alias('Cloud')] [ValidateNotNullOrEmpty()] [object] $Environment = 'Global',
+        [Parameter(Position = 0, ValueFromPipeline = $true)] [Alias('Cloud')] [ValidateNotNullOrEmpty()] [object] $Environment,
         [Parameter(Position = 1)] [Alias('Tenant')] [ValidateNotNullOrEmpty()] [string] $TenantId,
         [Alias('UserPrincipalName')] [ValidateNotNullOrEmpty()] [string] $Account,
         [Parameter(ParameterSetName = 'Browser')] [Parameter(ParameterSetName = 'Command')] [Parameter(ParameterSetName = 'Show')]
@@ -170,6 +174,7 @@ function Connect-PIM {
         [Parameter(ParameterSetName = 'WorkloadIdentity')] [ValidateNotNullOrEmpty()] [string] $ServiceConnectionId,
         [Parameter(ParameterSetName = 'ManagedIdentity', Mandatory = $true)] [Alias('Identity')] [switch] $ManagedIdentity,
         [Parameter(ParameterSetName = 'ManagedIdentity')] [ValidateNotNullOrEmpty()] [string] $IdentityId,
+        [Parameter(ParameterSetName = 'ManagedIdentity')] [Alias('IdentityPrincipalId')] [guid] $IdentityObjectId,
         [Parameter(ParameterSetName = 'AzureCli', Mandatory = $true)] [switch] $UseAzureCli,
         [Parameter(ParameterSetName = 'AzureDeveloperCli', Mandatory = $true)] [switch] $UseAzureDeveloperCli,
         [switch] $Persist,
@@ -189,12 +194,12 @@ function Connect-PIM {
     )
 
     $configuration = @{}
-    if ($Environment.PSObject.TypeNames -contains 'PIMStepUp.Emulator') {
+    if ($null -ne $Environment -and $Environment.PSObject.TypeNames -contains 'PIMStepUp.Emulator') {
         $configuration['cloud'] = @{ name = 'Emulator'; login = $Environment.Login; graph = $Environment.Graph; arm = $Environment.Arm }
         $configuration['tenant'] = $Environment.TenantId
         if ($Environment.CertificateFile) { $configuration['trustedRootsFile'] = $Environment.CertificateFile }
     } else {
-        $configuration['cloud'] = ConvertTo-PimScalarText $Environment
+        if ($null -ne $Environment) { $configuration['cloud'] = ConvertTo-PimScalarText $Environment }
         $globalTenant = Get-PimGlobalTenant
         if ($globalTenant) { $configuration['tenant'] = $globalTenant }
     }

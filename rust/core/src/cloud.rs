@@ -74,6 +74,13 @@ const KNOWN: &[(&[&str], [&str; 3])] = &[
     ),
 ];
 
+/// Domains that belong to one group of clouds, the clouds by their first names.
+const DOMAINS: &[(&[&str], &[&str])] = &[
+    (&["Global"], &["azure.com", "azure.net", "microsoft.com", "microsoftonline.com", "windows.net"]),
+    (&["USGovL4", "USGovL5DoD"], &["azure.us", "microsoft.us", "microsoftonline.us", "usgovcloudapi.net"]),
+    (&["China"], &["azure.cn", "chinacloudapi.cn", "microsoftonline.cn"]),
+];
+
 impl Cloud {
     /// Finds the cloud and checks its endpoints.
     ///
@@ -96,6 +103,31 @@ impl Cloud {
 
     fn from_endpoints(name: &str, login: &str, graph: &str, arm: &str) -> Result<Self> {
         Ok(Self { name: name.to_owned(), login: endpoint("login", login)?, graph: endpoint("graph", graph)?, arm: endpoint("arm", arm)? })
+    }
+
+    /// Whether the host is known to be another cloud's: no token of this one has business there, whatever resource it is for. A cloud
+    /// of one's own may use any host.
+    #[must_use]
+    pub fn is_foreign(&self, url: &Url) -> bool {
+        let Some(host) = url.host_str().map(str::to_ascii_lowercase) else { return false };
+        if !KNOWN.iter().any(|(names, _)| names[0] == self.name)
+            || [&self.login, &self.graph, &self.arm].iter().any(|own| own.origin() == url.origin())
+        {
+            return false;
+        }
+        let is_endpoint =
+            KNOWN.iter().flat_map(|(_, endpoints)| endpoints).any(|endpoint| endpoint.strip_prefix("https://") == Some(&host));
+        let is_below = |domain: &&str| host.strip_suffix(*domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        let theirs = DOMAINS.iter().filter(|(clouds, _)| !clouds.contains(&self.name.as_str()));
+        is_endpoint || theirs.flat_map(|(_, domains)| *domains).any(|domain| is_below(&domain))
+    }
+
+    /// The known cloud with this token service; of several the first.
+    pub(crate) fn of_login(url: &Url) -> Option<Self> {
+        // Another name of China's, which its own environment may have.
+        let host = url.host_str().map(|host| if host == "login.chinacloudapi.cn" { "login.partner.microsoftonline.cn" } else { host })?;
+        let (names, _) = KNOWN.iter().find(|(_, [login, ..])| url.scheme() == "https" && login.strip_prefix("https://") == Some(host))?;
+        Self::resolve(&CloudConfig::Name(names[0].to_owned())).ok()
     }
 
     /// The origins to which a token of this cloud may be sent, the token service not among them.
@@ -147,6 +179,27 @@ mod tests {
                 let cloud = Cloud::resolve(&CloudConfig::Name(name.to_lowercase())).unwrap();
                 assert_eq!(cloud.name, names[0]);
             }
+        }
+    }
+
+    #[test]
+    fn each_cloud_knows_the_hosts_of_the_others() {
+        let resolve = |name: &str| Cloud::resolve(&CloudConfig::Name(name.to_owned())).unwrap();
+        for (names, _) in KNOWN {
+            let cloud = resolve(names[0]);
+            for (others, endpoints) in KNOWN {
+                for endpoint in endpoints {
+                    let own = [&cloud.login, &cloud.graph, &cloud.arm].iter().any(|own| own.as_str() == format!("{endpoint}/"));
+                    assert_eq!(cloud.is_foreign(&Url::parse(endpoint).unwrap()), !own, "{endpoint} of {} in {}", others[0], names[0]);
+                }
+            }
+        }
+        let global = resolve("Global");
+        for foreign in ["https://vault.azure.cn", "https://Name.Vault.Azure.US", "https://microsoft.us"] {
+            assert!(global.is_foreign(&Url::parse(foreign).unwrap()), "{foreign}");
+        }
+        for own in ["https://vault.azure.net", "https://notmicrosoft.us.example", "https://amicrosoft.us", "https://api.contoso.example"] {
+            assert!(!global.is_foreign(&Url::parse(own).unwrap()), "{own}");
         }
     }
 

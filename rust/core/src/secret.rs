@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 /// What stands in place of a secret wherever it could be seen.
 const HIDDEN: &str = "***";
@@ -73,6 +74,43 @@ impl JsonSchema for Secret {
     }
 }
 
+/// A text of a service without JSON Web Tokens: a service or a proxy may repeat what it got.
+pub(crate) fn without_tokens(text: &str) -> Cow<'_, str> {
+    const BEGIN: &str = "eyJ";
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(BEGIN) {
+        let (before, candidate) = rest.split_at(at);
+        let length = candidate.find(|c| !is_part(c)).unwrap_or(candidate.len());
+        // Header and payload, each of some length: base64 alone has no dot.
+        let is_token = candidate[..length].split('.').filter(|part| part.len() >= 10).count() >= 2;
+        kept.push_str(before);
+        kept.push_str(if is_token { "(token)" } else { &candidate[..length] });
+        rest = &candidate[length..];
+    }
+    if kept.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    kept.push_str(rest);
+    Cow::Owned(kept)
+}
+
+/// The answer of a service that may repeat the secrets it was sent, without them.
+pub(crate) fn without<'a>(answer: &[u8], secrets: impl IntoIterator<Item = &'a str>) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::from_utf8_lossy(answer).into_owned());
+    for secret in secrets.into_iter().filter(|secret| !secret.is_empty()) {
+        // As it stands in the JSON of most answers.
+        let quoted = Zeroizing::new(serde_json::to_string(secret).unwrap_or_default());
+        for form in [quoted.trim_matches('"'), secret] {
+            if !form.is_empty() && text.contains(form) {
+                text = Zeroizing::new(text.replace(form, HIDDEN));
+            }
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,5 +122,14 @@ mod tests {
         assert!(secret == Secret::from("hun\"ter2".to_owned()) && secret != Secret::from("hunter3".to_owned()));
         assert_eq!(format!("{secret:?}"), HIDDEN);
         assert_eq!(serde_json::to_string(&secret).unwrap(), r#""***""#);
+    }
+
+    #[test]
+    fn a_repeated_secret_is_taken_out_of_an_answer() {
+        let answer =
+            serde_json::to_vec(&serde_json::json!({"error": "no", "error_description": "the secret 'hun\"ter2' and abc.def"})).unwrap();
+        let text = without(&answer, ["hun\"ter2", "abc.def", ""]);
+        assert_eq!(text.as_str(), r#"{"error":"no","error_description":"the secret '***' and ***"}"#);
+        assert_eq!(without(b"plain \xff", ["hunter2"]).as_str(), "plain \u{fffd}");
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::auth::{Authenticator, CredentialConfig, check_credential, settle_credential};
+use crate::auth::{Authenticator, CredentialConfig, check_credential, choose_cloud, settle_credential};
 use crate::cloud::{Cloud, CloudConfig};
 use crate::error::{Error, ErrorCode, Result};
 use crate::http;
@@ -18,8 +18,10 @@ use crate::transport::Transport;
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct SessionConfig {
-    /// The cloud, by name or by its endpoints.
-    pub cloud: CloudConfig,
+    /// The cloud, by name or by its endpoints. Without it, the one that the environment names (`AZURE_CLOUD`, `AZURE_AUTHORITY_HOST`), else
+    /// `Global`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cloud: Option<CloudConfig>,
     /// Tenant id or verified domain; `organizations` leaves the choice to the account that signs in.
     pub tenant: String,
     /// The user principal name that must sign in; pre-filled on the page, and any other account is refused.
@@ -117,7 +119,7 @@ impl Default for Timeouts {
 impl Default for SessionConfig {
     fn default() -> Self {
         Self {
-            cloud: CloudConfig::default(),
+            cloud: None,
             tenant: "organizations".to_owned(),
             account: None,
             client_id: None,
@@ -156,7 +158,7 @@ impl Session {
         let mut config: SessionConfig = json::read_object(config).map_err(|error| {
             Error::new(ErrorCode::InvalidConfiguration, format!("the session's configuration is not understood: {error}"))
         })?;
-        let cloud = Cloud::resolve(&config.cloud)?;
+        let cloud = choose_cloud(&config)?;
         settle_credential(&mut config, &cloud)?;
         check(&config)?;
         let transport = Transport::new(&config)?;

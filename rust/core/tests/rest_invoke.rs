@@ -4,6 +4,10 @@
 
 mod tenant;
 
+use pim_core::call::Call;
+use pim_core::event::Event;
+use pim_core::operations;
+use pim_core::session::Session;
 use pim_emulator::{Fault, Service};
 use serde_json::{Value, json};
 use tenant::Tenant;
@@ -112,6 +116,52 @@ async fn answers_keep_their_form() {
     tenant.emulator.inject(Fault::new(Service::Graph).path("/me").status(302).header("location", "https://elsewhere.example/"));
     let told = tenant.run("rest.invoke", json!({"uri": "/v1.0/me"})).await;
     assert_eq!((&told.done()["status"], &told.done()["headers"]["location"]), (&json!(302), &json!("https://elsewhere.example/")));
+}
+
+/// Login, Graph and Azure Resource Manager of each cloud that has a name.
+const CLOUDS: [(&str, [&str; 3]); 4] = [
+    ("Global", ["login.microsoftonline.com", "graph.microsoft.com", "management.azure.com"]),
+    ("USGovL4", ["login.microsoftonline.us", "graph.microsoft.us", "management.usgovcloudapi.net"]),
+    ("USGovL5DoD", ["login.microsoftonline.us", "dod-graph.microsoft.us", "management.usgovcloudapi.net"]),
+    ("China", ["login.partner.microsoftonline.cn", "microsoftgraph.chinacloudapi.cn", "management.chinacloudapi.cn"]),
+];
+
+#[tokio::test]
+async fn no_token_crosses_from_one_cloud_to_another() {
+    let emulated = Tenant::signed_in().await;
+    for (name, own) in CLOUDS {
+        // The page is never opened: whatever would sign in fails the test with another error.
+        let config = json!({"cloud": name, "browser": {"mode": "never"}});
+        let session = Session::new(config.to_string().as_bytes()).unwrap();
+        for (other, hosts) in CLOUDS {
+            for host in hosts.into_iter().filter(|host| !own.contains(host)) {
+                for resource in [Value::Null, json!("graph"), json!("arm"), json!(format!("https://{host}"))] {
+                    let mut request = json!({"uri": format!("https://{host}/v1.0/me")});
+                    if !resource.is_null() {
+                        request["resource"] = resource;
+                    }
+                    let call = Call::new().0;
+                    let Event::Failed { error } = operations::run(&session, &call, "rest.invoke", request.to_string().as_bytes()).await
+                    else {
+                        panic!("{name} to {other}: {request}")
+                    };
+                    assert_eq!(error.code.as_str(), "HostNotAllowed", "{name} to {other}: {request}");
+                }
+            }
+        }
+        // Its own hosts are allowed: there the sign-in is what is missing.
+        let own_graph = json!({"uri": format!("https://{}/v1.0/me", own[1])}).to_string();
+        let Event::Failed { error } = operations::run(&session, &Call::new().0, "rest.invoke", own_graph.as_bytes()).await else {
+            panic!("{name}")
+        };
+        assert_eq!(error.code.as_str(), "SignInRequired", "{name}");
+
+        // A cloud of one's own sends its tokens to none of them.
+        for host in own {
+            let told = emulated.run("rest.invoke", json!({"uri": format!("https://{host}/v1.0/me")})).await;
+            assert_eq!(told.failed().code.as_str(), "HostNotAllowed", "{host}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::extract::{Path, Request, State as Extract};
+use axum::extract::{DefaultBodyLimit, Path, Request, State as Extract};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -27,7 +27,7 @@ pub fn router(state: State) -> Router {
         .route("/clock", get(clock).post(move_clock))
         .route("/faults", get(faults).post(inject).delete(clear_faults))
         .route("/delay", post(delay))
-        .route("/secrets", get(secrets))
+        .route("/secrets", get(secrets).post(find_secrets).layer(DefaultBodyLimit::disable()))
         .route("/scenario", get(scenario))
         .route("/environments", get(environments))
         .route("/federated-token", post(federated_token))
@@ -148,6 +148,11 @@ async fn delay(Extract(state): Extract<State>, body: axum::body::Bytes) -> Respo
 
 async fn secrets(Extract(state): Extract<State>) -> Response {
     Json(state.secrets.all()).into_response()
+}
+
+/// Which kinds of secrets stand in a text, without showing them.
+async fn find_secrets(Extract(state): Extract<State>, body: axum::body::Bytes) -> Response {
+    Json(state.secrets.find(&String::from_utf8_lossy(&body))).into_response()
 }
 
 async fn scenario(Extract(state): Extract<State>) -> Response {

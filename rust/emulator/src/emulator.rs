@@ -16,7 +16,7 @@ use crate::login::Login;
 use crate::machine::{Federated, KeyFolder, Machine};
 use crate::pim::Directory;
 use crate::scenario::Scenario;
-use crate::secrets::{IssuedSecret, Secrets};
+use crate::secrets::{IssuedSecret, Leak, Secrets};
 use crate::server::{Listeners, serve};
 use crate::service::{Service, observed};
 use crate::state::{Inner, Origins, State};
@@ -202,6 +202,12 @@ impl Emulator {
     #[must_use]
     pub fn issued_secrets(&self) -> Vec<IssuedSecret> {
         self.state.secrets.all()
+    }
+
+    /// Those of them that stand in a text, in whatever form.
+    #[must_use]
+    pub fn find_secrets(&self, text: &str) -> Vec<Leak> {
+        self.state.secrets.find(text)
     }
 
     /// Ends all sessions of a user: refresh tokens die, and tokens of clients that declared `cp1` are challenged.

@@ -17,6 +17,7 @@ use super::refusal::{self, About, Next, Refusal};
 use super::response::{self, DeviceAuthorization, Grant};
 use crate::claims::ClaimsRequest;
 use crate::error::{Error, ErrorCode, HttpDetail};
+use crate::secret;
 use crate::transport::{self, Transport};
 
 /// Largest answer that is read.
@@ -109,7 +110,16 @@ struct Form<'a> {
     repeatable: bool,
 }
 
+/// Fields that nobody else may read.
+const SECRETS: &[&str] = &["client_assertion", "client_secret", "code", "code_verifier", "device_code", "refresh_token"];
+
 impl Form<'_> {
+    /// What is secret in it: an answer may repeat it.
+    fn secrets(&self) -> Zeroizing<Vec<String>> {
+        let fields = form_urlencoded::parse(self.body.as_bytes());
+        Zeroizing::new(fields.filter(|(name, _)| SECRETS.contains(&&**name)).map(|(_, value)| value.into_owned()).collect())
+    }
+
     fn may_repeat(&self, failure: &reqwest::Error) -> bool {
         failure.is_connect() || (self.repeatable && !failure.is_timeout())
     }
@@ -225,7 +235,10 @@ impl TokenEndpoint {
         }
         match stranger(&detail) {
             Some(error) => Attempt::Refused(Refusal::stop(error)),
-            None => refused(form.about, status, &headers, detail, &body),
+            None => {
+                let body = secret::without(&body, form.secrets().iter().map(String::as_str));
+                refused(form.about, status, &headers, detail, body.as_bytes())
+            }
         }
     }
 

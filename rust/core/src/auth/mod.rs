@@ -35,6 +35,6 @@ mod wanted;
 pub use account::{Account, AccountKind};
 pub use authenticator::Authenticator;
 pub use credential::{CredentialConfig, FederationSource, HostProvider};
-pub(crate) use credential::{check as check_credential, settle as settle_credential};
+pub(crate) use credential::{check as check_credential, choose_cloud, settle as settle_credential};
 pub use resource::Resource;
 pub use token::{AccessToken, TokenId, TokenRequest, TokenSummary};

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::payload;
+use crate::secret::without_tokens;
 
 /// A granted token (entra-docs `v2-oauth2-auth-code-flow.md`, RFC 6749 section 5.1).
 pub(super) struct Grant {
@@ -185,7 +186,8 @@ fn code_in(description: &str) -> Option<u32> {
 
 /// A text of the token service as one bounded line.
 pub(super) fn clean(text: &str) -> String {
-    let line: String = text.chars().take(LONGEST_TEXT).map(|character| if character.is_control() { ' ' } else { character }).collect();
+    let line: String =
+        without_tokens(text).chars().take(LONGEST_TEXT).map(|character| if character.is_control() { ' ' } else { character }).collect();
     line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -1,8 +1,8 @@
 //! The services' error bodies, in all the shapes that occur.
 
-use std::borrow::Cow;
-
 use serde_json::{Map, Value};
+
+use crate::secret::without_tokens;
 
 /// How many levels of an error inside an error are opened.
 const DEPTH: usize = 4;
@@ -104,28 +104,6 @@ pub fn shown(text: &str, longest: usize) -> String {
         }
     }
     line
-}
-
-/// A service or a proxy may repeat what it got.
-fn without_tokens(text: &str) -> Cow<'_, str> {
-    const BEGIN: &str = "eyJ";
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let mut kept = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(BEGIN) {
-        let (before, candidate) = rest.split_at(at);
-        let length = candidate.find(|c| !is_part(c)).unwrap_or(candidate.len());
-        // Header and payload, each of some length: base64 alone has no dot.
-        let is_token = candidate[..length].split('.').filter(|part| part.len() >= 10).count() >= 2;
-        kept.push_str(before);
-        kept.push_str(if is_token { "(token)" } else { &candidate[..length] });
-        rest = &candidate[length..];
-    }
-    if kept.is_empty() {
-        return Cow::Borrowed(text);
-    }
-    kept.push_str(rest);
-    Cow::Owned(kept)
 }
 
 /// Characters that reorder or hide what follows in a terminal.

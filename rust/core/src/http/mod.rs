@@ -71,7 +71,8 @@ impl Client {
     /// Whether a token of the resource may travel to the address.
     ///
     /// Graph's and ARM's tokens go to their own origins. A token of another resource goes to the host of its application id URI and to
-    /// hosts below it (`https://vault.azure.net` and `https://name.vault.azure.net`), by https or to this very machine.
+    /// hosts below it (`https://vault.azure.net` and `https://name.vault.azure.net`), by https or to this very machine. No token goes to
+    /// a host of another cloud.
     ///
     /// # Errors
     /// `HostNotAllowed`.
@@ -79,6 +80,7 @@ impl Client {
         let allowed = is_secure(url)
             && url.username().is_empty()
             && url.password().is_none()
+            && !self.cloud.is_foreign(url)
             && match resource {
                 Resource::Graph => url.origin() == self.cloud.graph.origin(),
                 Resource::Arm => url.origin() == self.cloud.arm.origin(),

@@ -4,6 +4,7 @@
 
 mod crowd;
 mod emulated;
+mod guests;
 mod host_session;
 #[path = "../scripted/http.rs"]
 mod http_server;

@@ -43,3 +43,17 @@ async fn neither_events_nor_errors_nor_debug_output_hold_a_secret() {
         assert!(!text.contains(secret.as_str()), "{secret}");
     }
 }
+
+#[tokio::test]
+async fn a_refusal_that_repeats_what_was_sent_is_shown_without_it() {
+    let service = Service::start().await;
+    let (auth, user) = (service.authenticator(json!({})), User::new(&service, ADELE));
+    auth.token(&user.call(), &graph()).await.unwrap();
+    let sent = service.refresh_token_of(0);
+    let token = format!("eyJhbGciOiJub25lIn0.{}.{}", "a".repeat(40), "b".repeat(40));
+    service.refuse_next("invalid_grant", &format!("AADSTS50057: the grant '{sent}' of {token} is no good"), &json!({"suberror": sent}));
+    let error = failure(auth.token(&user.call(), &TokenRequest { renew: true, ..graph() }).await);
+    assert_eq!(error.service.as_ref().unwrap().message, "AADSTS50057: the grant '***' of (token) is no good");
+    let text = format!("{error:?}{}", serde_json::to_string(&error).unwrap());
+    assert!(!text.contains(&sent) && !text.contains(&token));
+}

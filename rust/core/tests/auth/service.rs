@@ -106,7 +106,7 @@ impl Service {
             config[name] = value.clone();
         }
         let config: SessionConfig = serde_json::from_value(config).unwrap();
-        let cloud = Cloud::resolve(&config.cloud).unwrap();
+        let cloud = Cloud::resolve(config.cloud.as_ref().unwrap()).unwrap();
         Authenticator::new(&config, &cloud, Transport::new(&config).unwrap()).unwrap()
     }
 

@@ -140,6 +140,9 @@ async fn the_file_shows_nothing_and_is_the_users_alone() {
         use std::os::unix::fs::PermissionsExt as _;
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&machine.file()), mode(machine.file().parent().unwrap())), (0o600, 0o700));
+        // The lock beside it too: whoever could open that could keep everybody waiting.
+        let others: Vec<_> = fs::read_dir(machine.file().parent().unwrap()).unwrap().map(|entry| mode(&entry.unwrap().path())).collect();
+        assert_eq!(others, [0o600; 2]);
     }
 }
 

@@ -57,7 +57,7 @@ async fn what_only_a_user_can_do_is_refused_before_anything_is_sent() {
 async fn a_wrong_or_expired_secret_is_named_and_never_shown() {
     for (code, word) in [(7_000_215, "wrong"), (7_000_222, "expired")] {
         let service = Server::start(move |_, _: &Seen| {
-            let (_, headers, body) = refusal("invalid_client", &format!("AADSTS{code}: no"));
+            let (_, headers, body) = refusal("invalid_client", &format!("AADSTS{code}: no, not {SECRET}"));
             (401, headers, body)
         })
         .await;

@@ -67,6 +67,38 @@ async fn an_application_reads_what_an_administrator_may_and_activates_nothing() 
     assert_eq!(error.code, ErrorCode::CredentialUnsuited, "{error:?}");
 }
 
+/// A managed identity in one of the places that the emulator plays.
+fn by_identity(emulator: &Emulator, place: &str, ids: Value) -> Host {
+    let mut credential = json!({"kind": "managedIdentity"});
+    credential.as_object_mut().unwrap().extend(ids.as_object().unwrap().clone());
+    Host::new(emulator, credential, json!({"environment": emulator.environments()[place]})).unwrap()
+}
+
+#[tokio::test]
+async fn each_id_of_a_managed_identity_is_told_apart_from_the_others() {
+    let emulator = contoso().await;
+    let identities = &Scenario::contoso().unwrap().machine.managed_identities;
+    let (own, assigned) = (&identities[0], &identities[1]);
+    for place in ["virtualMachine", "appService"] {
+        let name = async |ids: Value| by_identity(&emulator, place, ids).token("graph").await.map(|reply| reply["clientId"].clone());
+        assert_eq!(name(json!({})).await.unwrap(), own.client_id, "{place}");
+        for ids in
+            [json!({"clientId": assigned.client_id}), json!({"objectId": assigned.object_id}), json!({"resourceId": assigned.resource_id})]
+        {
+            assert_eq!(name(ids.clone()).await.unwrap(), assigned.client_id, "{place} {ids}");
+        }
+        // Both are GUIDs: one in the other's place is refused, and the hint says what may be mixed up.
+        for (ids, word) in
+            [(json!({"clientId": assigned.object_id}), "object id"), (json!({"objectId": assigned.client_id}), "application id")]
+        {
+            let error = name(ids.clone()).await.unwrap_err();
+            assert_eq!(error.code, ErrorCode::SignInFailed, "{place} {ids}");
+            assert!(error.hint.as_ref().unwrap().contains(word), "{error:?}");
+        }
+    }
+    assert!(emulator.journal().iter().all(|entry| entry.violation.is_none()), "{:#?}", emulator.journal());
+}
+
 #[tokio::test]
 async fn a_wrong_and_an_expired_secret_are_told_apart() {
     let emulator = contoso().await;

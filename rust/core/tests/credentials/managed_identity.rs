@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::host::Host;
 use crate::scripted::{APP, Answer, Seen, Server, TENANT, application_token, jwt, ok};
 
+const OBJECT: &str = "dddddddd-0000-4000-8000-00000000000d";
 const GRAPH: &str = "https://graph.example";
 
 fn granted() -> Answer {
@@ -29,7 +30,7 @@ async fn a_virtual_machine_asks_its_metadata_service() {
     for (id, name) in [
         (json!({}), None),
         (json!({"clientId": APP}), Some(("client_id", APP))),
-        (json!({"objectId": "o"}), Some(("object_id", "o"))),
+        (json!({"objectId": OBJECT}), Some(("object_id", OBJECT))),
         (json!({"resourceId": "/subscriptions/s"}), Some(("msi_res_id", "/subscriptions/s"))),
     ] {
         let service = Server::start(|_, _: &Seen| granted()).await;
@@ -60,6 +61,19 @@ async fn app_service_has_its_own_endpoint_and_header() {
     assert_eq!((seen.query["api-version"].as_str(), seen.query["mi_res_id"].as_str()), ("2019-08-01", "/subscriptions/s"));
     let told = format!("{:?}{:?}{}", host.told(), host.session.config, serde_json::to_string(&host.session.config).unwrap());
     assert!(!told.contains("s3cretHeader"));
+}
+
+#[tokio::test]
+async fn an_endpoint_that_repeats_its_header_is_quoted_without_it() {
+    let service = Server::start(|_, seen: &Seen| {
+        let words = format!("the header {} is wrong", seen.headers["x-identity-header"]);
+        (400, Vec::new(), json!({"error": {"code": "BadHeader", "message": words}}).to_string())
+    })
+    .await;
+    let environment = json!({"IDENTITY_ENDPOINT": format!("{}/msi/token", service.url), "IDENTITY_HEADER": "s3cretHeader"});
+    let error = host(&service, json!({}), environment).token("graph").await.unwrap_err();
+    assert_eq!(error.service.as_ref().unwrap().message, "the header *** is wrong");
+    assert!(!format!("{error:?}").contains("s3cretHeader"));
 }
 
 #[tokio::test]
@@ -124,9 +138,20 @@ async fn an_answer_that_is_no_token_is_not_quoted() {
 }
 
 #[tokio::test]
-async fn one_id_is_enough() {
+async fn one_id_of_the_right_form_is_enough() {
     let service = Server::start(|_, _: &Seen| granted()).await;
-    let both = json!({"kind": "managedIdentity", "clientId": APP, "objectId": "o"});
-    let error = Host::of(service.session_config(), both, json!({"environment": {}})).err().unwrap();
-    assert_eq!((error.code, error.target.as_deref()), (ErrorCode::InvalidConfiguration, Some("credential")));
+    for ids in [
+        json!({"clientId": APP, "objectId": OBJECT}),
+        json!({"objectId": OBJECT, "resourceId": "/subscriptions/s"}),
+        json!({"clientId": "/subscriptions/s"}),
+        json!({"objectId": "jumphost"}),
+        json!({"resourceId": APP}),
+    ] {
+        let mut credential = json!({"kind": "managedIdentity"});
+        credential.as_object_mut().unwrap().extend(ids.as_object().unwrap().clone());
+        let error = Host::of(service.session_config(), credential, json!({"environment": {}})).err().unwrap();
+        assert_eq!((error.code, error.target.as_deref()), (ErrorCode::InvalidConfiguration, Some("credential")), "{ids}");
+        assert!(error.hint.is_some(), "{ids}");
+    }
+    assert!(service.seen().is_empty());
 }

@@ -12,6 +12,7 @@ use super::pages;
 use super::refusal::Refusal;
 use super::request::{AnswerTo, ResponseMode};
 use super::store::Account;
+use super::tenants::by_account;
 use crate::state::State;
 
 /// A redirect within the pages or to the application.
@@ -62,7 +63,9 @@ pub(super) fn send_refusal(state: &State, to: &AnswerTo, refusal: &Refusal, subc
     send(to, fields)
 }
 
-/// `client_info`: the account's ids in its home tenant.
-pub(super) fn client_info(account: &Account) -> String {
-    URL_SAFE_NO_PAD.encode(json!({ "uid": account.object_id, "utid": account.tenant_id }).to_string())
+/// `client_info`: the account's ids in its home tenant, which for a guest is another than the tenant that signs it in.
+pub(super) fn client_info(state: &State, account: &Account) -> String {
+    let home = by_account(state, account).and_then(|person| person.user.home.as_ref());
+    let (object, tenant) = home.map_or((&account.object_id, &account.tenant_id), |home| (&home.object_id, &home.tenant_id));
+    URL_SAFE_NO_PAD.encode(json!({ "uid": object, "utid": tenant }).to_string())
 }

@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 
 use super::store::random_text;
+use crate::secrets::SecretKind;
 use crate::state::State;
 
 /// A browser, known or new.
@@ -32,6 +33,7 @@ impl Browser {
     /// Gives a new browser its cookie.
     pub(super) fn remember(&self, state: &State, mut answer: Response) -> Response {
         if self.is_new {
+            state.secrets.register(SecretKind::Cookie, &self.id);
             let secure = if state.origins.login.starts_with("https:") { "; Secure" } else { "" };
             let cookie = format!("{}={}; Path=/; HttpOnly; SameSite=Lax{secure}", cookie_name(state), self.id);
             if let Ok(cookie) = HeaderValue::from_str(&cookie) {

@@ -218,7 +218,7 @@ fn hand_out_code(state: &State, flow: &Flow, wanted: &CodeRequest, grant: Grant)
         fields.push(("id_token", token));
     }
     if wanted.client_info {
-        fields.push(("client_info", client_info(&grant.account)));
+        fields.push(("client_info", client_info(state, &grant.account)));
     }
     fields.push(("session_state", grant.session.clone()));
     let Request { scopes, demand, .. } = flow.request.clone();

@@ -63,7 +63,8 @@ pub(super) fn by_account<'a>(state: &'a State, account: &Account) -> Option<Pers
 impl Authority {
     pub(super) fn admits(&self, person: Person<'_>) -> bool {
         match self {
-            Self::Any => true,
+            // Without a tenant, everybody signs in at home.
+            Self::Any => person.user.home.is_none(),
             Self::Tenant(id) => id == person.tenant_id,
         }
     }

@@ -101,6 +101,7 @@ impl Maker<'_> {
             user_principal_name: format!("user{number:06}@contoso.example"),
             display_name: format!("{given} {family} {number}"),
             disabled: false,
+            home: None,
         }
     }
 

@@ -53,6 +53,19 @@ pub struct User {
     /// The account exists, but nobody can sign in with it.
     #[serde(default)]
     pub disabled: bool,
+    /// Where a guest is at home.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<Home>,
+}
+
+/// The account behind a guest's.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Home {
+    /// The tenant that the account belongs to.
+    pub tenant_id: String,
+    /// Its object id there.
+    pub object_id: String,
 }
 
 /// What a user has to agree to before an application gets a token.
@@ -305,6 +318,13 @@ impl Scenario {
 fn check_users(place: &str, users: &[User], ids: &mut Unique, names: &mut Unique) -> Result<()> {
     for (index, user) in users.iter().enumerate() {
         ids.add_guid(&format!("{place}[{index}].objectId"), &user.object_id)?;
+        if let Some(home) = &user.home {
+            for (name, id) in [("tenantId", &home.tenant_id), ("objectId", &home.object_id)] {
+                if Uuid::parse_str(id).is_err() {
+                    return refuse(&format!("{place}[{index}].home.{name}"), format!("`{id}` is no GUID"));
+                }
+            }
+        }
         let place = format!("{place}[{index}].userPrincipalName");
         if !user.user_principal_name.contains('@') {
             return refuse(&place, format!("`{}` has no `@`", user.user_principal_name));

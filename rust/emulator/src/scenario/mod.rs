@@ -14,7 +14,8 @@ pub(crate) use applications::TOKEN_EXCHANGE;
 pub use applications::{Application, Certificate, FederatedCredential, Secret, ServicePrincipal};
 pub(crate) use identity::EVERY_TIME_SECONDS;
 pub use identity::{
-    AuthenticationContext, Behaviour, Client, Consent, DeviceCodeFlow, OtherTenant, Requirement, Resource, SignInFrequency, Tenant, User,
+    AuthenticationContext, Behaviour, Client, Consent, DeviceCodeFlow, Home, OtherTenant, Requirement, Resource, SignInFrequency, Tenant,
+    User,
 };
 
 pub use machine::{AzureDevOpsJob, GitHubJob, Machine, ManagedIdentity};

@@ -163,7 +163,7 @@ impl Cache {
         if let Some(folder) = self.path.parent() {
             create_private(folder)?;
         }
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(self.beside("lock"))?;
+        let file = private(OpenOptions::new().create(true).truncate(false).write(true)).open(self.beside("lock"))?;
         file.lock()?;
         Ok(file)
     }
@@ -178,6 +178,18 @@ impl Cache {
         name.push(suffix);
         name.into()
     }
+}
+
+/// A file that is made is its owner's alone: whoever else could open this one could hold the lock for ever.
+#[cfg(unix)]
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    options.mode(0o600)
+}
+
+#[cfg(not(unix))]
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
 }
 
 #[cfg(unix)]

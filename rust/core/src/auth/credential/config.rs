@@ -117,7 +117,9 @@ impl CredentialConfig {
 
 /// What a credential needs of the rest of the configuration.
 pub(crate) fn check(config: &SessionConfig) -> Result<()> {
-    let refuse = |field: &str, why: &str, hint: &str| Err(Error::new(ErrorCode::InvalidConfiguration, why).hint(hint).target(field));
+    let refuse = |field: &str, why: &str, hint: &str| -> Result<()> {
+        Err(Error::new(ErrorCode::InvalidConfiguration, why).hint(hint).target(field))
+    };
     let credential = &config.credential;
     if credential.needs_registration() && config.client_id.is_none() {
         return refuse("clientId", "the credential is of an application, and none is named", "give the application (client) id");
@@ -125,14 +127,25 @@ pub(crate) fn check(config: &SessionConfig) -> Result<()> {
     if credential.needs_registration() && ["organizations", "common", "consumers"].contains(&config.tenant.to_ascii_lowercase().as_str()) {
         return refuse("tenant", "an application signs in to a tenant, and none is named", "give the tenant's id or domain");
     }
-    if let CredentialConfig::ManagedIdentity { client_id, object_id, resource_id } = credential
-        && [client_id, object_id, resource_id].into_iter().flatten().count() > 1
-    {
-        return refuse(
-            "credential",
-            "a managed identity is named by more than one id",
-            "give one of `clientId`, `objectId` and `resourceId`",
-        );
+    if let CredentialConfig::ManagedIdentity { client_id, object_id, resource_id } = credential {
+        if [client_id, object_id, resource_id].into_iter().flatten().count() > 1 {
+            return refuse(
+                "credential",
+                "a managed identity is named by more than one id",
+                "give one of `clientId`, `objectId` and `resourceId`",
+            );
+        }
+        // The endpoints say no more than that there is no such identity.
+        for (kind, id) in [("application", client_id), ("object", object_id)] {
+            if let Some(id) = id.as_ref().filter(|id| uuid::Uuid::parse_str(id).is_err()) {
+                let why = format!("`{}` is no {kind} id of a managed identity", id.escape_debug());
+                return refuse("credential", &why, "give the id, a GUID, or the identity's Azure resource id");
+            }
+        }
+        if let Some(id) = resource_id.as_ref().filter(|id| !id.to_ascii_lowercase().starts_with("/subscriptions/")) {
+            let why = format!("`{}` is no Azure resource id of a managed identity", id.escape_debug());
+            return refuse("credential", &why, "give the whole id, which starts with `/subscriptions/`");
+        }
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::auth::endpoint::read;
 use crate::auth::response::clean;
 use crate::error::{Error, ErrorCode, HttpDetail, Result, ServiceDetail};
+use crate::secret;
 use crate::transport::Transport;
 
 /// An answer of bounded size.
@@ -16,22 +17,28 @@ pub(super) struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Zeroizing<Vec<u8>>,
+    /// What the request proved itself with: its headers that are marked as sensitive.
+    sent: Zeroizing<Vec<String>>,
 }
 
 /// Sends a request once. `url` is its address, for words.
 pub(super) async fn send(transport: &Transport, request: RequestBuilder, url: &Url) -> Result<Reply> {
     let describe = |failure: &reqwest::Error| transport.describe(failure, url);
-    let mut answer = request.send().await.map_err(|failure| describe(&failure))?;
+    let (client, request) = request.build_split();
+    let request = request.map_err(|failure| describe(&failure))?;
+    let sent = Zeroizing::new(secrets(request.headers()));
+    let mut answer = client.execute(request).await.map_err(|failure| describe(&failure))?;
     let (status, headers) = (answer.status(), answer.headers().clone());
     let body = read(&mut answer).await.map_err(|failure| describe(&failure))?;
     let body = body.ok_or_else(|| Error::new(ErrorCode::UnexpectedResponse, format!("the answer of {} is too large", origin(url))))?;
-    Ok(Reply { status, headers, body })
+    Ok(Reply { status, headers, body, sent })
 }
 
 impl Reply {
     /// A refusal in words. The body may be anything: known members are taken, cleaned and bounded.
     pub(super) fn refused(&self, what: &str, url: &Url, method: &str) -> Error {
-        let members: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        let body = secret::without(&self.body, self.sent.iter().map(String::as_str));
+        let members: Value = serde_json::from_str(&body).unwrap_or_default();
         let text = |names: &[&str]| names.iter().find_map(|name| members.pointer(name)?.as_str()).map(clean).unwrap_or_default();
         let service = ServiceDetail {
             code: text(&["/error", "/error/code", "/typeKey"]),
@@ -50,6 +57,12 @@ impl Reply {
         });
         error
     }
+}
+
+/// The sensitive headers, without the scheme that stands before some.
+fn secrets(headers: &HeaderMap) -> Vec<String> {
+    let sensitive = headers.values().filter(|value| value.is_sensitive()).filter_map(|value| value.to_str().ok());
+    sensitive.map(|text| text.rsplit_once(' ').map_or(text, |(_, proof)| proof).to_owned()).collect()
 }
 
 fn origin(url: &Url) -> String {

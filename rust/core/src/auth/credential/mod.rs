@@ -11,6 +11,7 @@ mod device_code;
 mod exchange;
 mod host;
 mod managed_identity;
+mod surroundings;
 mod workload_identity;
 
 use std::future::Future;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use config::check;
+pub(crate) use surroundings::choose_cloud;
 pub(crate) use workload_identity::settle;
 
 pub use config::{CredentialConfig, FederationSource, HostProvider};

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
+use super::surroundings::is_login_of;
 use super::{Credential, CredentialConfig, FederationSource, Signing, exchange};
 use crate::auth::acquisition::Acquisition;
 use crate::auth::authorize::PagePrompt;
@@ -49,8 +50,7 @@ pub(crate) fn settle(config: &mut SessionConfig, cloud: &Cloud) -> Result<()> {
     }
     let environment = Environment::of(config);
     if let Some(host) = environment.text("AZURE_AUTHORITY_HOST") {
-        let with_scheme = if host.contains("://") { host.clone() } else { format!("https://{host}") };
-        if !Url::parse(&with_scheme).is_ok_and(|url| url.origin() == cloud.login.origin()) {
+        if !is_login_of(cloud, &host) {
             let why = format!("the environment is that of another cloud: `AZURE_AUTHORITY_HOST` is `{}`", host.escape_debug());
             return Err(Error::new(ErrorCode::InvalidConfiguration, why).hint("choose that cloud for the session").target("cloud"));
         }

@@ -63,9 +63,13 @@ impl<'a> Party<'a> {
     /// Checks what the application proves itself with: nothing for a public one, a secret or an assertion for a confidential one.
     pub(super) fn authenticate(&self, state: &State, authority: &Authority, tenant: &str, fields: &Fields) -> Result<Proof, Refusal> {
         let (secret, assertion) = (optional(fields, "client_secret"), optional(fields, "client_assertion"));
-        if let Some(assertion) = assertion {
-            // Whoever listens to the client's output must not find it there, as little as what the emulator handed out.
-            state.secrets.register(SecretKind::ClientAssertion, assertion);
+        // Whoever listens to the client's output must not find these there, as little as what the emulator handed out.
+        for (kind, name) in [
+            (SecretKind::ClientAssertion, "client_assertion"),
+            (SecretKind::ClientSecret, "client_secret"),
+            (SecretKind::CodeVerifier, "code_verifier"),
+        ] {
+            state.secrets.register(kind, optional(fields, name).unwrap_or_default());
         }
         let application = match self {
             Self::Public(_) if secret.is_some() || assertion.is_some() => {

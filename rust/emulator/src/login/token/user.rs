@@ -222,7 +222,7 @@ impl Exchange<'_> {
             put("id_token", json!(id_token(state, grant, order.nonce.as_deref())?));
         }
         if self.get("client_info") == Some("1") {
-            put("client_info", json!(client_info(&grant.account)));
+            put("client_info", json!(client_info(state, &grant.account)));
         }
         Ok(Value::Object(answer))
     }

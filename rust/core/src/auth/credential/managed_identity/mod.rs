@@ -131,7 +131,13 @@ impl ManagedIdentity {
     fn refused(&self, reply: &Reply, url: &Url) -> Error {
         let hint = match self.id {
             Id::System => "turn the resource's managed identity on, or name the user-assigned identity",
-            _ => "check the identity's id, and that the identity is assigned to this resource",
+            Id::Client(_) => {
+                "check that it is the application (client) id and not the object id, and that the identity is assigned to this resource"
+            }
+            Id::Object(_) => {
+                "check that it is the object (principal) id and not the application id, and that the identity is assigned to this resource"
+            }
+            Id::Resource(_) => "check the identity's resource id, and that the identity is assigned to this resource",
         };
         reply.refused(&format!("the identity endpoint of {}", self.source.name()), url, "GET").hint(hint)
     }
@@ -189,4 +195,70 @@ fn grant(reply: &Reply) -> Result<Grant> {
         client_info: None,
         scopes: None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use pim_emulator::{Emulator, Fault, Scenario, Service};
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    /// Azure Arc at the emulator. Only here can the agent's folder be another one.
+    async fn arc(keys: Option<&Path>) -> (Emulator, ManagedIdentity) {
+        let emulator = Emulator::start(Scenario::contoso().unwrap()).await.unwrap();
+        let url = Url::parse(emulator.environments()["arc"]["IDENTITY_ENDPOINT"].as_str().unwrap()).unwrap();
+        let keys = keys.unwrap_or_else(|| emulator.arc_key_folder()).to_owned();
+        let identity = ManagedIdentity { source: Source::Arc { url, keys }, id: Id::System, client: direct(CONNECT, REQUEST).unwrap() };
+        (emulator, identity)
+    }
+
+    fn statuses(emulator: &Emulator) -> Vec<u16> {
+        emulator.journal().iter().map(|entry| entry.status).collect()
+    }
+
+    #[tokio::test]
+    async fn arc_gives_a_token_to_whoever_can_read_its_key() {
+        let (emulator, identity) = arc(None).await;
+        let grant = identity.fetch(emulator.graph()).await.unwrap();
+        assert!(grant.access_token.expose_secret().starts_with("eyJ") && grant.expires_in.unwrap() > 3600);
+        assert_eq!(statuses(&emulator), [401, 200]);
+        // Each key is good once: the next token takes a new round.
+        identity.fetch(emulator.arm()).await.unwrap();
+        assert_eq!(statuses(&emulator), [401, 200, 401, 200]);
+        assert!(emulator.journal().iter().all(|entry| entry.violation.is_none()));
+        let keys: Vec<_> =
+            emulator.issued_secrets().into_iter().filter(|secret| secret.kind == pim_emulator::secrets::SecretKind::ArcKey).collect();
+        assert_eq!(keys.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_key_elsewhere_or_of_another_size_is_not_read_and_nothing_is_sent() {
+        let elsewhere = tempfile::tempdir().unwrap();
+        let (emulator, identity) = arc(Some(elsewhere.path())).await;
+        let error = identity.fetch(emulator.graph()).await.err().unwrap();
+        assert_eq!(error.code, ErrorCode::SignInFailed);
+        assert!(error.message.contains("outside of the agent's folder") && error.hint.is_some(), "{error}");
+        assert_eq!(statuses(&emulator), [401]);
+
+        std::fs::write(elsewhere.path().join("large.key"), "x".repeat(4097)).unwrap();
+        let large = format!("Basic realm={}", elsewhere.path().join("large.key").display());
+        for challenge in [large.as_str(), "Basic realm=/etc/passwd", "Basic realm=", "Bearer", ""] {
+            emulator.state().journal.clear();
+            emulator.inject(Fault::new(Service::Machine).status(401).header("www-authenticate", challenge));
+            assert_eq!(identity.fetch(emulator.graph()).await.err().unwrap().code, ErrorCode::SignInFailed, "{challenge}");
+            assert_eq!(statuses(&emulator), [401], "{challenge}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_second_refusal_is_the_end() {
+        let (emulator, identity) = arc(None).await;
+        emulator.inject(Fault::new(Service::Machine).skip(1).status(401));
+        let error = identity.fetch(emulator.graph()).await.err().unwrap();
+        assert_eq!((error.code, error.http.unwrap().status), (ErrorCode::SignInFailed, 401));
+        assert_eq!(statuses(&emulator), [401, 401]);
+    }
 }

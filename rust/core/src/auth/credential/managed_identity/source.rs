@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use reqwest::header::HeaderValue;
 use reqwest::{Client, RequestBuilder};
 use url::{Host, Url};
 
@@ -103,7 +104,14 @@ impl Source {
         }
         let request = client.get(url.clone());
         let request = match self {
-            Self::AppService { header, .. } => request.header("x-identity-header", header.expose()),
+            // Sensitive: never shown, whoever prints or repeats the request. A value that is no header's fails when it is sent.
+            Self::AppService { header, .. } => match HeaderValue::from_str(header.expose()) {
+                Ok(mut value) => {
+                    value.set_sensitive(true);
+                    request.header("x-identity-header", value)
+                }
+                Err(_) => request.header("x-identity-header", header.expose()),
+            },
             _ => request.header("metadata", "true"),
         };
         (url, request)

@@ -1,0 +1,10 @@
+# Shows a secret of each kind on purpose, in every place and in every form: what the search does not find here it would find nowhere.
+foreach ($secret in (Send-Control /secrets -Method Get | ForEach-Object { $_ } | Group-Object kind)) {
+    $value = $secret.Group[-1].value
+    Write-Verbose "plain: $value"
+    Write-Debug ('in an address: code=%{0:X2}{1}&x=1' -f [int] $value[0], [uri]::EscapeDataString($value.Substring(1)))
+    Write-Warning "in base64: $([System.Convert]::ToBase64String([System.Text.Encoding]::UTF8.GetBytes("x:$value")))"
+    Write-Error "in an error: $value" -TargetObject $value
+    & $module { param($value) $script:PimCanary += , $value } $value
+    $null = & $module { param($value) ConvertFrom-PimJson (ConvertTo-Json @{ event = 'verbose'; message = "in an event: $value" }) } $value
+}
