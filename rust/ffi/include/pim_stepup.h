@@ -104,7 +104,8 @@
  *
  * What pim_session_new takes. Fields with `?` may be left out; their default stands behind `=`.
  *
- *   cloud?: CloudConfig = "Global"            The cloud, by name or by its endpoints.
+ *   cloud?: CloudConfig                       The cloud, by name or by its endpoints. Without it, the one that the
+ *                                             environment names (`AZURE_CLOUD`, `AZURE_AUTHORITY_HOST`), else `Global`.
  *   tenant?: string = "organizations"         Tenant id or verified domain; `organizations` leaves the choice to the
  *                                             account that signs in.
  *   account?: string                          The user principal name that must sign in; pre-filled on the page, and
