@@ -2,7 +2,8 @@
 foreach ($secret in (Send-Control /secrets -Method Get | ForEach-Object { $_ } | Group-Object kind)) {
     $value = $secret.Group[-1].value
     Write-Verbose "plain: $value"
-    Write-Debug ('in an address: code=%{0:X2}{1}&x=1' -f [int] $value[0], [uri]::EscapeDataString($value.Substring(1)))
+    # One character in the middle at least is encoded, whatever the secret is made of.
+    Write-Debug ('in an address: code={0}%{1:X2}{2}&x=1' -f $value.Substring(0, 6), [int] $value[6], [uri]::EscapeDataString($value.Substring(7)))
     Write-Warning "in base64: $([System.Convert]::ToBase64String([System.Text.Encoding]::UTF8.GetBytes("x:$value")))"
     Write-Error "in an error: $value" -TargetObject $value
     & $module { param($value) $script:PimCanary += , $value } $value
