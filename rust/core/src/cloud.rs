@@ -119,7 +119,7 @@ impl Cloud {
             KNOWN.iter().flat_map(|(_, endpoints)| endpoints).any(|endpoint| endpoint.strip_prefix("https://") == Some(&host));
         let is_below = |domain: &&str| host.strip_suffix(*domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
         let theirs = DOMAINS.iter().filter(|(clouds, _)| !clouds.contains(&self.name.as_str()));
-        is_endpoint || theirs.flat_map(|(_, domains)| *domains).any(|domain| is_below(&domain))
+        is_endpoint || theirs.flat_map(|(_, domains)| *domains).any(is_below)
     }
 
     /// The known cloud with this token service; of several the first.

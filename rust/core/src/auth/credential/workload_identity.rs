@@ -49,11 +49,9 @@ pub(crate) fn settle(config: &mut SessionConfig, cloud: &Cloud) -> Result<()> {
         return Ok(());
     }
     let environment = Environment::of(config);
-    if let Some(host) = environment.text("AZURE_AUTHORITY_HOST") {
-        if !is_login_of(cloud, &host) {
-            let why = format!("the environment is that of another cloud: `AZURE_AUTHORITY_HOST` is `{}`", host.escape_debug());
-            return Err(Error::new(ErrorCode::InvalidConfiguration, why).hint("choose that cloud for the session").target("cloud"));
-        }
+    if let Some(host) = environment.text("AZURE_AUTHORITY_HOST").filter(|host| !is_login_of(cloud, host)) {
+        let why = format!("the environment is that of another cloud: `AZURE_AUTHORITY_HOST` is `{}`", host.escape_debug());
+        return Err(Error::new(ErrorCode::InvalidConfiguration, why).hint("choose that cloud for the session").target("cloud"));
     }
     let first = |names: [&str; 2]| names.into_iter().find_map(|name| environment.text(name));
     let client_id = first(["AZURE_CLIENT_ID", "AZURESUBSCRIPTION_CLIENT_ID"]);
