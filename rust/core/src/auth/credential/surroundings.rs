@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use super::environment::Environment;
 use crate::cloud::{Cloud, CloudConfig};
+use crate::environment::Environment;
 use crate::error::{Error, ErrorCode, Result};
 use crate::session::SessionConfig;
 

@@ -211,7 +211,9 @@ mod tests {
         let emulator = Emulator::start(Scenario::contoso().unwrap()).await.unwrap();
         let url = Url::parse(emulator.environments()["arc"]["IDENTITY_ENDPOINT"].as_str().unwrap()).unwrap();
         let keys = keys.unwrap_or_else(|| emulator.arc_key_folder()).to_owned();
-        let identity = ManagedIdentity { source: Source::Arc { url, keys }, id: Id::System, client: direct(CONNECT, REQUEST).unwrap() };
+        let patience = Duration::from_secs(30);
+        let transport = Transport::direct(CONNECT, patience).unwrap();
+        let identity = ManagedIdentity { source: Source::Arc { url, keys }, id: Id::System, transport, patience };
         (emulator, identity)
     }
 
