@@ -1,7 +1,7 @@
 # An application's first token in this process, which should be a fresh one, and then the same token again from memory: with MSAL.NET, or
 # with the native calls of our commands. The first includes the load of the library. Prints milliseconds of the first, microseconds of the
 # others. Tokens.ps1 starts it and says where the emulator is.
-param([Parameter(Mandatory)] [ValidateSet('Module', 'Msal')] [string] $Way, [int] $Repetitions = 5000)
+param([Parameter(Mandatory)] [ValidateSet('Module', 'Msal')] [string] $Way, [int] $Repetitions = 10000)
 $ErrorActionPreference = 'Stop'
 $tenant = $env:PIM_BENCH_TENANT | ConvertFrom-Json
 $clock = [System.Diagnostics.Stopwatch]::new()
@@ -17,6 +17,7 @@ if ($Way -eq 'Msal') {
 
     function Get-Again {
         param([int] $Count)
+        $client, $scopes = $client, $scopes
         for ($round = 0; $round -lt $Count; $round++) { $null = $client.AcquireTokenForClient($scopes).ExecuteAsync().GetAwaiter().GetResult().AccessToken }
     }
 } else {
@@ -27,15 +28,16 @@ if ($Way -eq 'Msal') {
     $operation = [System.Text.Encoding]::UTF8.GetBytes('token.acquire')
     $request = [System.Text.Encoding]::UTF8.GetBytes('{"resource":"graph"}')
     $reply = [byte[]]::new(16384)
-    # As Get-PIMAccessToken asks for a token that the session has.
+    # As Get-PIMAccessToken asks for a token that the session has. Both ways look their variables up in the nearest scope.
     function Get-Again {
         param([int] $Count)
+        $native, $session, $operation, $request, $reply, $utf8 = $native, $session, $operation, $request, $reply, [System.Text.Encoding]::UTF8
+        [uint32] $operationLength, [uint32] $requestLength, [uint32] $capacity = $operation.Length, $request.Length, $reply.Length
         for ($round = 0; $round -lt $Count; $round++) {
-            $length = $native::pim_call_at_hand($session, $operation, $operation.Length, $request, $request.Length, $reply, $reply.Length)
+            $length = $native::pim_call_at_hand($session, $operation, $operationLength, $request, $requestLength, $reply, $capacity)
             if ($length -le 0) { throw "no token: $length" }
-            $text = [System.Text.Encoding]::UTF8.GetString($reply, 0, $length)
+            $text = $utf8.GetString($reply, 0, $length)
         }
-        $text
     }
 
     $folder = Split-Path $tenant.Module
@@ -60,6 +62,7 @@ if ($Way -eq 'Msal') {
 if (-not $token.StartsWith('eyJ')) { throw 'this is no token' }
 
 # PowerShell compiles what it has run some times, and so does .NET.
+$null = Get-Again $Repetitions
 $null = Get-Again $Repetitions
 $clock.Restart()
 $null = Get-Again $Repetitions
