@@ -15,8 +15,12 @@ function Read-PimEvent {
     } finally {
         $Native::pim_buffer_free($buffer, $length)
     }
-    if ($WithToken) { return ConvertFrom-PimTokenJson @{ Text = [System.Text.Encoding]::UTF8.GetString($bytes) } }
-    ConvertFrom-PimJson ([System.Text.Encoding]::UTF8.GetString($bytes))
+    if (-not $WithToken) { return ConvertFrom-PimJson ([System.Text.Encoding]::UTF8.GetString($bytes)) }
+    try {
+        ConvertFrom-PimTokenJson @{ Text = [System.Text.Encoding]::UTF8.GetString($bytes) }
+    } finally {
+        [System.Array]::Clear($bytes, 0, $bytes.Length)
+    }
 }
 
 function Read-PimAnswerAtHand {
@@ -24,12 +28,15 @@ function Read-PimAnswerAtHand {
     param($Native, [uint64] $Session, [byte[]] $Operation, [byte[]] $Request, [switch] $WithToken)
 
     $reply = [byte[]]::new(16384)
-    $length = $Native::pim_call_at_hand($Session, $Operation, $Operation.Length, $Request, $Request.Length, $reply, $reply.Length)
-    if ($length -le 0) { return }
-    $holder = @{ Text = [System.Text.Encoding]::UTF8.GetString($reply, 0, $length) }
-    [System.Array]::Clear($reply, 0, $length)
-    if ($WithToken) { return ConvertFrom-PimTokenJson $holder }
-    ConvertFrom-PimJson $holder.Text
+    try {
+        $length = $Native::pim_call_at_hand($Session, $Operation, $Operation.Length, $Request, $Request.Length, $reply, $reply.Length)
+        if ($length -le 0) { return }
+        $holder = @{ Text = [System.Text.Encoding]::UTF8.GetString($reply, 0, $length) }
+        if ($WithToken) { return ConvertFrom-PimTokenJson $holder }
+        ConvertFrom-PimJson $holder.Text
+    } finally {
+        [System.Array]::Clear($reply, 0, $reply.Length)
+    }
 }
 
 function ConvertFrom-PimTokenJson {

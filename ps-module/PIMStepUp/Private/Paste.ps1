@@ -38,8 +38,9 @@ function Read-PimPaste {
         }
         $code = [int] $key.KeyChar
         if ($code -lt 32 -or $code -eq 127 -or $Paste.Length -ge $Paste.Line.Length) { continue }
-        # Addresses are ASCII; what is not is no part of one, and stays wrong.
-        $Paste.Line[$Paste.Length] = if ($code -lt 127) { $code } else { 63 }
+        # Addresses are ASCII. What is not may be the quotation mark of a chat or a mail around one, and is taken for one: in the middle it
+        # stays wrong.
+        $Paste.Line[$Paste.Length] = if ($code -lt 127) { $code } else { 34 }
         $Paste.Length++
     }
     $false

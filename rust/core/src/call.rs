@@ -22,7 +22,8 @@ pub trait Sink: Send + Sync {
     /// Takes an event at once, on the thread that made it. It must not block.
     fn event(&self, event: Event);
 
-    /// Takes results, the JSON of each value, as soon as there is room for more. Results whose future is dropped before are not taken.
+    /// Takes results, the JSON of each value, as soon as there is room for more. Of those whose future is dropped before, the first ones
+    /// may have been taken.
     /// Without an own way there is always room.
     fn outputs(&self, values: Vec<Vec<u8>>) -> BoxFuture<'_, ()> {
         let values = values.iter().filter_map(|value| serde_json::from_slice(value).ok()).collect();

@@ -1,6 +1,7 @@
 //! The events of one call, between the thread that makes them and the threads that take them.
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -76,7 +77,7 @@ impl Backlog {
 impl Queue {
     /// Adds an event. Whatever comes after the first final event is dropped: a call ends once.
     pub(crate) fn push(&self, event: &Event) {
-        let text = serde_json::to_vec(event).ok().filter(|text| fits(text));
+        let text = written(event).filter(|text| fits(text));
         let (text, is_final) = match text {
             Some(text) => (Bytes::new(text), event.is_final()),
             None => (unwritable(), true),
@@ -228,6 +229,32 @@ impl State {
         self.backlog.count -= values.len();
         self.backlog.bytes -= bytes;
         Some(output_event(&values))
+    }
+}
+
+/// An event as JSON. The last one may hold a token, and is written into one piece of memory: what moves is not wiped.
+fn written(event: &Event) -> Option<Vec<u8>> {
+    if !event.is_final() {
+        return serde_json::to_vec(event).ok();
+    }
+    let mut size = Size(0);
+    serde_json::to_writer(&mut size, event).ok()?;
+    let mut text = Vec::with_capacity(size.0);
+    serde_json::to_writer(&mut text, event).ok()?;
+    Some(text)
+}
+
+/// Counts what is written.
+struct Size(usize);
+
+impl io::Write for Size {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -100,7 +100,8 @@ impl<'a> Everybody<'a> {
 
     /// Takes the role's definition out of a row, the first time to keep it.
     fn learn(&mut self, item: &mut Value) {
-        let Some(definition) = item.get_mut("roleDefinition").map(Value::take).and_then(without_notes) else { return };
+        let definition = item.as_object_mut().and_then(|members| members.remove("roleDefinition"));
+        let Some(definition) = definition.and_then(without_notes) else { return };
         let Some(role) = item.get("roleDefinitionId").and_then(Value::as_str) else { return };
         self.definitions.entry(role.to_lowercase()).or_insert(Value::Object(definition));
     }
@@ -120,7 +121,9 @@ impl<'a> Everybody<'a> {
     async fn of_roles(&mut self) -> Option<Lists<'a>> {
         match self.graph.whole_role_definitions().await {
             Ok(roles) => {
-                for role in roles.into_iter().filter_map(without_notes) {
+                for mut role in roles.into_iter().filter_map(without_notes) {
+                    // A relation, which the role that comes expanded with a row does not have.
+                    role.remove("inheritsPermissionsFrom");
                     let Some(id) = role.get("id").and_then(Value::as_str).map(str::to_lowercase) else { continue };
                     self.roles.insert(id.clone());
                     self.definitions.entry(id).or_insert(Value::Object(role));

@@ -156,7 +156,7 @@ fn related(world: &World, item: &Value, expand: &Expand) -> Result<(String, Valu
     let id = |name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default();
     let role = || world.directory_role(id("roleDefinitionId"));
     let (name, object) = match expand.name.to_ascii_lowercase().as_str() {
-        "roledefinition" => ("roleDefinition", role().map(wire::role_definition)),
+        "roledefinition" => ("roleDefinition", role().map(wire::expanded_role_definition)),
         "principal" => ("principal", world.principal(id("principalId")).map(wire::principal)),
         "policy" => ("policy", Subject::of_assignment(world, item).map(|subject| policy::policy(subject, world))),
         "rules" => {

@@ -30,6 +30,15 @@ pub(super) fn role_definition(role: &DirectoryRole) -> Value {
     })
 }
 
+/// `unifiedRoleDefinition` where it is expanded itself: its own relations aren't there then.
+pub(super) fn expanded_role_definition(role: &DirectoryRole) -> Value {
+    let mut definition = role_definition(role);
+    if let Value::Object(members) = &mut definition {
+        members.remove("inheritsPermissionsFrom");
+    }
+    definition
+}
+
 /// A user, group or service principal as `directoryObject`.
 pub(super) fn principal(principal: &Principal) -> Value {
     match (&principal.user_principal_name, &principal.application) {
