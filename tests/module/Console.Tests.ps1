@@ -102,7 +102,8 @@ Describe 'A console whose user has a browser elsewhere (pseudo terminals of util
         $null = Wait-Shell $shell 'another sign-in than this one'
         Send-Key $shell "nonsense`r"
         $null = Wait-Shell $shell 'not where a\s+sign-in\s+ends'
-        Send-Key $shell "`"$($address)xx$([char] 127)$([char] 127)`"`r"
+        # As a chat or a mail puts them around an address.
+        Send-Key $shell "$([char] 0x201c)$($address)xx$([char] 127)$([char] 127)$([char] 0x201d)`r"
         $shown = Wait-Shell $shell
         $shown | Should -BeLike '*signed in: adele@contoso.example*'
         $shown | Should -Not -BeLike '*hush*'
