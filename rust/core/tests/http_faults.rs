@@ -161,6 +161,7 @@ async fn throttling_above_the_budget_is_an_error() {
         tenant.emulator.inject(on_graph().path("roleEligibilitySchedules").status(429).header("retry-after", wait));
         let told = tenant.run("role.list", json!({"kind": "directory", "state": "eligible"})).await;
         assert_eq!(told.failed().code.as_str(), "Throttled", "{wait}");
+        assert!(told.failed().hint.as_ref().unwrap().contains("`Connect-PIM -ThrottleTimeout`"), "{:?}", told.failed());
         assert!(told.failed().retryable);
     }
     tenant.emulator.inject(on_graph().path("roleEligibilitySchedules").times(1000).status(429).header("retry-after", "0"));

@@ -223,7 +223,7 @@ impl TokenEndpoint {
             Err(failure) => return self.unanswered(form, &failure),
         };
         let stranger = |detail: &HttpDetail| {
-            let mut error = transport::stranger(status, &headers, &body, url)?;
+            let mut error = transport::stranger(status, &headers, &body, "POST", url)?;
             error.http = Some(detail.clone());
             Some(error)
         };

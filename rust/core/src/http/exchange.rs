@@ -91,7 +91,7 @@ impl Client {
                     self.throttle_budget.as_secs()
                 ),
             )
-            .hint("try again later, or allow a longer wait in the session's configuration")
+            .hint("try again later, or allow a longer wait in the session's configuration (`Connect-PIM -ThrottleTimeout`)")
             .target(host);
             error.retryable = true;
             error.http = Some(http.clone());

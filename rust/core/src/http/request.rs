@@ -128,7 +128,7 @@ impl Response {
 
     /// The error, if another than the service has answered.
     fn stranger(&self) -> Option<Error> {
-        let mut error = stranger(self.status, &self.headers, &self.body, &Url::parse(&self.http.url).ok()?)?;
+        let mut error = stranger(self.status, &self.headers, &self.body, &self.http.method, &Url::parse(&self.http.url).ok()?)?;
         error.http = Some(self.http.clone());
         Some(error)
     }

@@ -112,7 +112,9 @@ impl Refusal<'_> {
     pub(super) fn into_error(self) -> Error {
         let by_status = by_status(self.status);
         let host_and_status = format!("`{}` answered {}", host(&self.http.url), self.status.as_u16());
-        if let Some(error) = Url::parse(&self.http.url).ok().and_then(|url| stranger(self.status, self.headers, self.body, &url)) {
+        if let Some(error) =
+            Url::parse(&self.http.url).ok().and_then(|url| stranger(self.status, self.headers, self.body, &self.http.method, &url))
+        {
             return finish(error, self.status, self.http);
         }
         let Some(envelope) = serde_json::from_slice(self.body).ok().as_ref().and_then(Envelope::read) else {

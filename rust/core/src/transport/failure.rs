@@ -47,8 +47,9 @@ impl Transport {
                 ),
                 format!(
                     "sign in to the network if a captive portal answers in the place of `{host}` (open any web page in a browser); behind a proxy \
-                     that replaces certificates, add its root to the system's trust store or name its file in `SSL_CERT_FILE`; check the \
-                     computer's clock"
+                     that replaces certificates, add its root to the system's trust store or name its file in `SSL_CERT_FILE` (set in the \
+                     session, it counts besides the system's roots; exported before the shell starts, it stands in their place on Linux); check \
+                     the computer's clock"
                 ),
             )
         } else if has_cause(failure, |cause| cause.is::<rustls::Error>()) {
@@ -127,10 +128,7 @@ impl Transport {
 
     fn no_connection_in_time(&self, to: &str, host: &str) -> Error {
         Error::new(ErrorCode::ConnectTimeout, format!("no connection to {to} stood within {}", shown(self.limits.connect)))
-            .hint(
-                "check the network, and whether a firewall drops packets or only a proxy leads out; a slow network needs a longer connect timeout \
-                 (`Connect-PIM -ConnectTimeout`)",
-            )
+            .hint(self.limits.connect_hint)
             .target(host)
     }
 }
@@ -163,4 +161,24 @@ fn is_certificate(cause: &(dyn StdError + 'static)) -> bool {
 fn is_resolution(cause: &(dyn StdError + 'static)) -> bool {
     // The resolver's error has no public type.
     cause.to_string().starts_with("dns error") || cause.to_string().contains("lookup address")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_client_names_the_limit_that_it_has() {
+        let config = serde_json::from_value(json!({ "environment": {} })).unwrap();
+        let second = Duration::from_secs(1);
+        for (transport, named, other) in [
+            (Transport::new(&config).unwrap(), "-ConnectTimeout", "-IdentityTimeout"),
+            (Transport::direct(second, second).unwrap(), "-IdentityTimeout", "-ConnectTimeout"),
+        ] {
+            let hint = transport.no_connection_in_time("`x`", "x").hint.unwrap();
+            assert!(hint.contains(named) && !hint.contains(other), "{hint}");
+        }
+    }
 }

@@ -28,6 +28,8 @@ pub struct Transport {
 struct Limits {
     /// The parameter of `Connect-PIM` that gives the answer more time.
     parameter: &'static str,
+    /// What helps where no connection stands in time.
+    connect_hint: &'static str,
     /// Until the connection stands.
     connect: Duration,
     /// Until the answer is there in full.
@@ -47,6 +49,8 @@ impl Transport {
         };
         let limits = Limits {
             parameter: "-RequestTimeout",
+            connect_hint: "check the network, and whether a firewall drops packets or only a proxy leads out; a slow network needs a longer connect \
+                           timeout (`Connect-PIM -ConnectTimeout`)",
             connect: Duration::from_secs(config.timeouts.connect_seconds),
             request: Duration::from_secs(config.timeouts.request_seconds),
         };
@@ -59,7 +63,14 @@ impl Transport {
     /// # Errors
     /// `InvalidConfiguration` if it cannot be prepared.
     pub(crate) fn direct(connect: Duration, request: Duration) -> Result<Self> {
-        Self::build(AGENT, Limits { parameter: "-IdentityTimeout", connect, request }, Proxies::none(), Vec::new())
+        let limits = Limits {
+            parameter: "-IdentityTimeout",
+            connect_hint: "check whether this machine has that endpoint; a connection to it is waited for 3 s at most, and not longer than the whole \
+                           time for its answer (`Connect-PIM -IdentityTimeout`)",
+            connect,
+            request,
+        };
+        Self::build(AGENT, limits, Proxies::none(), Vec::new())
     }
 
     fn build(agent: &str, limits: Limits, proxies: Proxies, roots: Vec<reqwest::Certificate>) -> Result<Self> {
@@ -79,7 +90,7 @@ impl Transport {
             .build()
             .map_err(|error| {
                 Error::new(ErrorCode::InvalidConfiguration, "the HTTP client could not be prepared")
-                    .hint("check that the system has its root certificates (the package `ca-certificates`), or name a file of them in `SSL_CERT_FILE`")
+                    .hint("check that the system has its root certificates (the package `ca-certificates`), or name a file of them in `SSL_CERT_FILE`; exported before the shell starts, that file stands in their place on Linux")
                     .cause(&error)
             })?;
         Ok(Self { client, limits, proxies })

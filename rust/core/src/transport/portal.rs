@@ -7,21 +7,30 @@ use url::Url;
 use crate::error::{Error, ErrorCode};
 
 /// Says that another than the service has answered, if that is so: a web page where there should be data, a redirection to another host, or
-/// the status by which a network asks for a sign-in (RFC 6585 section 6). Whoever has read the data asks no more.
+/// the status by which a network asks for a sign-in (RFC 6585 section 6). Whoever has read the data asks no more. `method` is the request's.
 #[must_use]
-pub fn stranger(status: StatusCode, headers: &HeaderMap, body: &[u8], url: &Url) -> Option<Error> {
+pub fn stranger(status: StatusCode, headers: &HeaderMap, body: &[u8], method: &str, url: &Url) -> Option<Error> {
     let host = url.host_str().unwrap_or_default();
     if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
         let message = format!("a proxy on the way to `{host}` wants a user name and a password (status 407)");
         let hint = "sign in to the proxy as its administrators say; it is none that the environment or the system names";
         return Some(Error::new(ErrorCode::ProxyAuthenticationRequired, message).hint(hint).target(host));
     }
+    if status.is_redirection() {
+        let target = headers.get(LOCATION)?.to_str().ok().and_then(|location| url.join(location).ok())?;
+        let elsewhere = target.host_str().filter(|target| !target.eq_ignore_ascii_case(host))?.escape_debug().to_string();
+        let message = format!(
+            "`{host}` redirects to `{elsewhere}`, which is not followed (status {}); a captive portal or a proxy may answer in its place",
+            status.as_u16()
+        );
+        let hint = format!(
+            "check the address and the cloud; if the network has a sign-in page of its own, open any web page in a browser and sign in there; in a \
+             company's network, ask for `{host}` to be let through"
+        );
+        return Some(Error::new(ErrorCode::CaptivePortal, message).hint(hint).target(host));
+    }
     let what = if status == StatusCode::NETWORK_AUTHENTICATION_REQUIRED {
         "the network wants a sign-in (status 511)".to_owned()
-    } else if status.is_redirection() {
-        let target = headers.get(LOCATION)?.to_str().ok().and_then(|location| url.join(location).ok())?;
-        let elsewhere = target.host_str().filter(|target| !target.eq_ignore_ascii_case(host))?;
-        format!("it sends on to `{}`, where nothing was sent to (status {})", elsewhere.escape_debug(), status.as_u16())
     } else if status.is_success() && is_page(headers, body) {
         format!("it is a web page, and data was asked for (status {})", status.as_u16())
     } else {
@@ -36,7 +45,8 @@ pub fn stranger(status: StatusCode, headers: &HeaderMap, body: &[u8], url: &Url)
          through"
     ))
     .target(host);
-    error.retryable = true;
+    // A page with 200 may also stand for something that was done.
+    error.retryable = !status.is_success() || matches!(method, "GET" | "HEAD");
     Some(error)
 }
 
@@ -54,13 +64,17 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, kind: &str, location: Option<&str>, body: &str) -> Option<Error> {
+        answer_to("GET", status, kind, location, body)
+    }
+
+    fn answer_to(method: &str, status: u16, kind: &str, location: Option<&str>, body: &str) -> Option<Error> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, kind.parse().unwrap());
         if let Some(location) = location {
             headers.insert(LOCATION, location.parse().unwrap());
         }
         let url = Url::parse("https://graph.microsoft.com/v1.0/me").unwrap();
-        stranger(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), &url)
+        stranger(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), method, &url)
     }
 
     #[test]
@@ -77,6 +91,31 @@ mod tests {
             assert_eq!((error.code, error.target.as_deref()), (ErrorCode::CaptivePortal, Some("graph.microsoft.com")), "{status} {kind}");
             assert!(!error.message.contains("Welcome"));
         }
+    }
+
+    #[test]
+    fn only_what_was_certainly_not_done_may_be_tried_again() {
+        for (method, status, location, retryable) in [
+            ("GET", 200, None, true),
+            ("HEAD", 200, None, true),
+            ("POST", 200, None, false),
+            ("PATCH", 200, None, false),
+            ("PUT", 201, None, false),
+            ("DELETE", 200, None, false),
+            ("GET", 302, Some("https://portal.hotel.example/"), false),
+            ("POST", 307, Some("https://portal.hotel.example/"), false),
+            ("POST", 511, None, true),
+        ] {
+            let error = answer_to(method, status, "text/html", location, "<html>").unwrap();
+            assert_eq!(error.retryable, retryable, "{method} {status}");
+        }
+    }
+
+    #[test]
+    fn a_redirection_is_told_as_one() {
+        let error = answer(302, "text/html", Some("https://login.contoso.example/x?secret"), "").unwrap();
+        assert!(error.message.contains("redirects to `login.contoso.example`, which is not followed"), "{}", error.message);
+        assert!(error.message.contains("a captive portal or a proxy may answer") && !error.message.contains("secret"));
     }
 
     #[test]

@@ -63,7 +63,9 @@ impl Proxies {
     /// The proxy that a request to this address takes.
     pub(super) fn named(&self, url: &Url) -> Option<Named> {
         let found = self.intercept(url)?;
-        let name = found.uri().to_string().trim_end_matches('/').to_owned();
+        let uri = found.uri();
+        let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
+        let name = format!("{}://{}{port}", uri.scheme_str().unwrap_or("http"), uri.host().unwrap_or_default());
         Some(Named { name, has_credentials: found.basic_auth().is_some() })
     }
 
@@ -99,26 +101,40 @@ fn address(found: &Intercept) -> Option<Url> {
     Some(url)
 }
 
-/// Says what is wrong with a proxy's address, and nothing of what stands in it but the scheme: it may hold a password.
+/// Says what is wrong with a proxy's address, and nothing of what stands in it but a scheme: it may hold a password.
 fn check(name: &str, value: &str) -> Result<()> {
     let refuse = |why: String| {
         Err(Error::new(ErrorCode::InvalidConfiguration, format!("the proxy in the environment variable `{name}` cannot be used: {why}"))
             .hint(
-                "write it as `http://proxy.example:8080` or `http://user:password@proxy.example:8080`, with the special characters of the \
-                 password percent-encoded (`@` is `%40`, `#` is `%23`)",
+                "write it as `http://proxy.example:8080` or `http://user:password@proxy.example:8080`, with the special characters of user \
+                 name and password percent-encoded (`@` is `%40`, `/` is `%2F`, `#` is `%23`)",
             )
             .target(name))
     };
-    let with_scheme = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
-    let scheme = with_scheme.split("://").next().unwrap_or_default();
+    let no_address = || refuse("it is no address, or has special characters that are not percent-encoded".to_owned());
+    let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
+    if !is_scheme(scheme) {
+        return no_address();
+    }
     if !["http", "https"].iter().any(|known| known.eq_ignore_ascii_case(scheme)) {
-        return refuse(format!("`{}` is no kind of proxy that is spoken here, only `http` and `https` are", scheme.escape_debug()));
+        return refuse(format!("`{scheme}` is no kind of proxy that is spoken here, only `http` and `https` are"));
+    }
+    // Whoever reads on from here takes the first of several `@`, or a host before the `/` of a password.
+    let path = rest.find(['/', '?', '#']).map_or("", |start| &rest[start..]);
+    if value.matches('@').count() > 1 || !matches!(path, "" | "/") {
+        return no_address();
     }
     let uri = value.parse::<http::Uri>().ok().filter(|uri| uri.host().is_some_and(|host| !host.is_empty()));
-    if uri.is_none() || Url::parse(&with_scheme).is_err() {
-        return refuse("it is no address".to_owned());
+    if uri.is_none() || Url::parse(&format!("{scheme}://{rest}")).is_err() {
+        return no_address();
     }
     Ok(())
+}
+
+/// A letter, then letters, digits, `+`, `-` and `.` (RFC 3986 section 3.1).
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.chars().all(|character| character.is_ascii_alphanumeric() || "+-.".contains(character))
 }
 
 #[cfg(test)]
@@ -150,6 +166,7 @@ mod tests {
             (json!({"HTTPS_PROXY": "http://p:8080"}), Some("http://p:8080/")),
             (json!({"https_proxy": "p:8080"}), Some("http://p:8080/")),
             (json!({"ALL_PROXY": "https://p"}), Some("https://p/")),
+            (json!({"HTTPS_PROXY": "http://p:8080/"}), Some("http://p:8080/")),
             (json!({"HTTPS_PROXY": "http://a", "ALL_PROXY": "socks5://b"}), Some("http://a/")),
             (json!({"HTTPS_PROXY": "", "all_proxy": "http://b"}), Some("http://b/")),
             (json!({"HTTP_PROXY": "http://p:8080"}), None),
@@ -201,10 +218,21 @@ mod tests {
             ("http://user:hush#@p:8080", "no address"),
             ("http://:hush", "no address"),
             ("http://", "no address"),
+            ("http://user:p@hush@p:8080", "no address"),
+            ("user:p@hush@p:8080", "no address"),
+            ("http://hush:2024/hush@p:8080", "no address"),
+            ("http://hush:12#hush@p", "no address"),
+            ("http://hush:12?hush@p", "no address"),
+            ("http://p:8080/hush", "no address"),
+            ("user:hush://hush@p:8080", "no address"),
+            ("http://user:hush://hush@p:8080", "no address"),
+            ("1hush://p:8080", "no address"),
         ] {
             let error = proxies(json!({"HTTPS_PROXY": wrong})).err().unwrap();
             assert_eq!((error.code, error.target.as_deref()), (ErrorCode::InvalidConfiguration, Some("HTTPS_PROXY")), "{wrong}");
             assert!(error.message.contains(word) && !format!("{error:?}").contains("hush"), "{error:?}");
+            let hint = error.hint.as_ref().unwrap();
+            assert!(hint.contains("user name and password percent-encoded") && hint.contains("%40"), "{hint}");
         }
     }
 }

@@ -3,6 +3,9 @@
 use std::path::Path;
 
 use reqwest::Certificate;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 use crate::environment::Environment;
 use crate::error::{Error, ErrorCode, Result};
@@ -36,9 +39,16 @@ fn read(path: &Path, named_by: &str) -> Result<Vec<Certificate>> {
         .target(named_by)
     };
     let pem = std::fs::read(path).map_err(|error| refuse("it cannot be read").cause(&error))?;
-    let roots = Certificate::from_pem_bundle(&pem).map_err(|error| refuse("it is not PEM").cause(&error))?;
+    let roots: Vec<_> = CertificateDer::pem_slice_iter(&pem).flatten().filter_map(usable).collect();
     if roots.is_empty() {
-        return Err(refuse("there is no certificate in it"));
+        return Err(refuse("there is no certificate in it that can be read"));
     }
     Ok(roots)
+}
+
+/// Bundles of many years hold odd ones. One that cannot be read vouches for nobody, and the client would refuse all for it.
+fn usable(root: CertificateDer<'static>) -> Option<Certificate> {
+    let certificate = Certificate::from_der(&root).ok()?;
+    RootCertStore::empty().add(root).ok()?;
+    Some(certificate)
 }

@@ -120,9 +120,19 @@ async fn a_private_root_is_trusted_by_its_file_and_a_file_without_one_is_told() 
     assert!(token(&behind(authority.roots().to_str().unwrap())).await.end.is_ok());
 
     let folder = tempfile::tempdir().unwrap();
-    let (empty, none) = (folder.path().join("empty.pem"), folder.path().join("none.pem"));
+    // Neither what is no certificate inside of the PEM nor what is no base64 spoils a good one, wherever it stands.
+    let pem = |inside: &str| format!("-----BEGIN CERTIFICATE-----\n{inside}\n-----END CERTIFICATE-----\n");
+    let (odd, broken) = (pem(&STANDARD.encode("nothing of the kind")), pem("!?"));
+    let good = std::fs::read_to_string(authority.roots()).unwrap();
+    let mixed = folder.path().join("mixed.pem");
+    std::fs::write(&mixed, format!("{odd}{broken}{good}{odd}")).unwrap();
+    let told = token(&behind(mixed.to_str().unwrap())).await;
+    assert!(told.end.is_ok(), "{:?}", told.end);
+
+    let (empty, spoilt, none) = (folder.path().join("empty.pem"), folder.path().join("spoilt.pem"), folder.path().join("none.pem"));
     std::fs::write(&empty, "nothing of the kind").unwrap();
-    for (file, why) in [(&empty, "no certificate"), (&none, "cannot be read")] {
+    std::fs::write(&spoilt, format!("{odd}{broken}")).unwrap();
+    for (file, why) in [(&empty, "no certificate"), (&spoilt, "no certificate"), (&none, "cannot be read")] {
         let told = token(&behind(file.to_str().unwrap())).await;
         let error = told.failed();
         assert_eq!((error.code, error.target.as_deref()), (ErrorCode::InvalidConfiguration, Some("SSL_CERT_FILE")));
