@@ -177,10 +177,15 @@ async fn what_was_read_is_told_before_the_end_and_a_list_that_breaks_off_is_name
         item("2", 200, json!({"value": []}))
     ])));
     assert_eq!(tenant.run(SUBSCRIPTIONS, ask(3)).await.failed().code.as_str(), "HostNotAllowed");
-    for body in
-        [json!([]), json!({}), json!({"responses": 7}), json!({"responses": [{"name": "0", "httpStatusCode": 99_999}]}), json!("<html>")]
-    {
+    for (body, code) in [
+        (json!([]), "UnexpectedResponse"),
+        (json!({}), "UnexpectedResponse"),
+        (json!({"responses": 7}), "UnexpectedResponse"),
+        (json!({"responses": [{"name": "0", "httpStatusCode": 99_999}]}), "UnexpectedResponse"),
+        (json!("no JSON"), "UnexpectedResponse"),
+        (json!("<html>"), "CaptivePortal"),
+    ] {
         tenant.emulator.inject(on_batch().status(200).body(body));
-        assert_eq!(tenant.run(SUBSCRIPTIONS, ask(3)).await.failed().code.as_str(), "UnexpectedResponse");
+        assert_eq!(tenant.run(SUBSCRIPTIONS, ask(3)).await.failed().code.as_str(), code);
     }
 }

@@ -55,7 +55,7 @@ fn what_does_not_fit_leaves_nothing() {
 fn misuse_is_a_status() {
     let session = Session::new("{}");
     let mut room = [0; 16];
-    assert_eq!(at_hand(session.0 + 1, b"session.show", b"{}", &mut room), PIM_ERROR_HANDLE);
+    assert_eq!(at_hand(session.0 ^ (1 << 63), b"session.show", b"{}", &mut room), PIM_ERROR_HANDLE);
     assert_eq!(at_hand(session.0, b"\xff", b"{}", &mut room), PIM_ERROR_UTF8);
     assert_eq!(at_hand(session.0, b"session.show", b"\xff", &mut room), PIM_ERROR_UTF8);
     // SAFETY: nothing is read at length 0, and null is asked for.
