@@ -25,7 +25,6 @@ function Read-PimPaste {
     param($Native, [uint64] $Call, [hashtable] $Paste)
 
     while ([System.Console]::KeyAvailable) {
-        # A Ctrl+C between these two lines makes the terminal drop the key: the command then ends with the next one.
         $key = [System.Console]::ReadKey($true)
         if ($key.Key -eq [System.ConsoleKey]::Enter) {
             if ($Paste.Length -eq 0) { continue }
