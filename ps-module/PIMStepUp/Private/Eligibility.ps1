@@ -35,7 +35,7 @@ function ConvertTo-PimDirectoryEligibility {
         } elseif ($null -ne $values) {
             $row.principal = ConvertTo-PimHashtable $values
         }
-        # Through PSObject the same takes half of the time and memory that the whole list does.
+        # PSObject.TypeNames would keep a set of members with each object: much time and memory in a long list.
         $row.pstypenames.Insert(0, 'PIMStepUp.DirectoryRoleEligibility')
         $row
     }
