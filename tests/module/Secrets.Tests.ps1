@@ -13,19 +13,28 @@ BeforeAll {
     Import-TestModule
     $scenario = Get-Content -Raw "$PSScriptRoot/../scenarios/contoso.json" | ConvertFrom-Json
     $scenario.behaviour | Add-Member deviceCodeIntervalSeconds 1 -Force
+    # Tokens for a Graph that is reached through proxies alone.
+    $scenario | Add-Member resources @(@{ appId = '5d1e9b7a-3c4f-4e26-8a0d-7f2b6c9e1a43'; appIdUri = 'https://graph.invalid'; displayName = 'Graph behind a proxy'; scopes = @('User.Read') })
     $scenarioFile = Join-Path $TestDrive scenario.json
     $scenario | ConvertTo-Json -Depth 50 | Set-Content $scenarioFile
     $emulators = @{ Demo = Start-PIMEmulator; Trouble = Start-PIMEmulator -Scenario $scenarioFile }
     $emulators.Canary = $emulators.Trouble
 
     # Where PowerShell is a .NET tool, the process is dotnet.
-    $startup = @(if ((Get-Process -Id $PID).ProcessName -eq 'dotnet') { Join-Path $PSHOME pwsh.dll })
-    foreach ($part in 'Demo', 'Trouble', 'Canary') {
-        $file = Join-Path $TestDrive "$part.json"
+    $shell = @((Get-Process -Id $PID).Path; if ((Get-Process -Id $PID).ProcessName -eq 'dotnet') { Join-Path $PSHOME pwsh.dll })
+    $watches = foreach ($part in 'Demo', 'Trouble', 'Canary') {
+        $folder, $file = (Join-Path $TestDrive $part), (Join-Path $TestDrive "$part.json")
         $emulators.$part | ConvertTo-Json -Depth 9 | Set-Content $file
-        $arguments = '-Part', $part, '-Manifest', $Manifest, '-Folder', (Join-Path $TestDrive $part), '-EmulatorFile', $file
-        $console = & (Get-Process -Id $PID).Path @startup -NoProfile -NonInteractive -File "$PSScriptRoot/secrets/Watch.ps1" @arguments 2>&1
-        Set-Content (Join-Path $TestDrive "$part/console.txt") ($console | Out-String -Width 4096)
+        $arguments = '-Part', $part, '-Manifest', $Manifest, '-Folder', $folder, '-EmulatorFile', $file
+        @{ Folder = $folder; Command = @($shell) + '-NoProfile' + '-NonInteractive' + '-File' + "$PSScriptRoot/secrets/Watch.ps1" + $arguments }
+    }
+    # The last part shows the secrets that the one before it has met.
+    foreach ($round in $watches[0, 1], $watches[2]) {
+        $round | ForEach-Object -Parallel {
+            $program, $arguments = $_.Command
+            $console = & $program $arguments 2>&1
+            Set-Content (Join-Path $_.Folder console.txt) ($console | Out-String -Width 4096)
+        }
     }
 
     function Read-Shown {
@@ -52,14 +61,10 @@ Describe 'No secret is shown' {
         Read-Shown Demo errors.txt | Should -BeNullOrEmpty
     }
 
-    It 'what should go wrong went wrong' {
-        $codes = Get-Content (Join-Path $TestDrive 'Trouble/codes.txt')
-        $expected = 'AccessDenied', 'AccountMismatch', 'BadRequest', 'BrowserUnavailable', 'ChallengeMalformed', 'ChallengeNotFound', 'ChallengeUnsatisfied',
-        'ConditionalAccessBlocked', 'Conflict', 'ConnectionFailed', 'ConsentDenied', 'ConsentRequired', 'CredentialUnsuited', 'DurationInvalid', 'EmulatorFailed',
-        'HostNotAllowed', 'InvalidConfiguration', 'InvalidRequest', 'NameNotResolved', 'NotFound', 'RoleAmbiguous', 'RoleNotEligible', 'RoleNotFound',
-        'ScopeNotFound', 'ServiceUnavailable', 'SignInCancelled', 'SignInFailed', 'SignInRequired', 'SignInTimeout', 'TenantMismatch', 'Throttled', 'TicketRequired',
-        'Unauthorized', 'UnexpectedResponse'
-        $expected | Where-Object { $_ -notin $codes } | Should -BeNullOrEmpty
+    It 'what can go wrong went wrong: every code that is documented, and none that is not' {
+        $documented = [regex]::Matches((Get-Content -Raw "$PSScriptRoot/../../docs/errors.md"), '(?m)^\| `(\w+)` \|').ForEach({ $_.Groups[1].Value })
+        $documented.Count | Should -BeGreaterThan 50
+        Get-Content (Join-Path $TestDrive 'Trouble/codes.txt') | Should -Be @($documented | Sort-Object)
     }
 
     It 'all streams were watched' {

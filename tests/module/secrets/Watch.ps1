@@ -9,21 +9,11 @@ param(
 )
 
 $null = New-Item -ItemType Directory -Force $Folder
-Import-Module $Manifest -DisableNameChecking
+$records, $beside = [System.Collections.Generic.List[object]]::new(), [System.Collections.Generic.List[object]]::new()
+$seen = [System.Collections.Concurrent.ConcurrentQueue[string]]::new()
+. (Join-Path $PSScriptRoot Shell.ps1)
+. $watching $Manifest $seen
 $module = Get-Module PIMStepUp
-$seen = [System.Collections.Generic.List[string]]::new()
-
-# Every event of the C ABI passes through this function. The token that was asked for has been taken out before it.
-$original = & $module { ${function:ConvertFrom-PimJson} }
-& $module {
-    param($original, $seen)
-    $script:PimWatch = @{ Read = $original; Seen = $seen }
-    function script:ConvertFrom-PimJson {
-        param([string] $Text)
-        $script:PimWatch.Seen.Add($Text)
-        & $script:PimWatch.Read $Text
-    }
-} $original $seen
 
 $emulator = Get-Content -Raw $EmulatorFile | ConvertFrom-Json
 $global:GivenEmulator = $emulator
@@ -62,23 +52,24 @@ function Write-Variable {
     }
 }
 
-$VerbosePreference = $DebugPreference = $InformationPreference = 'Continue'
-$ProgressPreference = 'SilentlyContinue'
-$PSDefaultParameterValues = @{ '*-PIM*:Verbose' = $true; '*-PIM*:Debug' = $true }
-$records = [System.Collections.Generic.List[object]]::new()
+. $talking
 $null = Start-Transcript (Join-Path $Folder transcript.txt) -IncludeInvocationHeader
 # To the host as well: only what is shown there is in the transcript.
 . (Join-Path $PSScriptRoot "$Part.ps1") *>&1 | ForEach-Object { $records.Add($_); $_ } | Out-Default
 $null = Stop-Transcript
 $VerbosePreference = $DebugPreference = 'SilentlyContinue'
 
-Set-Content (Join-Path $Folder streams.txt) @($records | ForEach-Object { Write-Record $_ })
+$everything = @($records) + @($beside) + @($Error)
+Set-Content (Join-Path $Folder streams.txt) @(@($records) + @($beside) | ForEach-Object { Write-Record $_ })
 Set-Content (Join-Path $Folder errors.txt) @($Error | ForEach-Object { Write-Record $_ })
-Set-Content (Join-Path $Folder events.txt) $seen
+Set-Content (Join-Path $Folder events.txt) @($seen)
 Set-Content (Join-Path $Folder variables.txt) @(
     & $module { Get-Variable -Scope Script | Where-Object Name -like 'Pim*' | Where-Object Name -ne PimWatch } |
         ForEach-Object { Write-Variable $_.Name $_.Value 5 })
-$codes = @($Error | ForEach-Object { ([string] $_.FullyQualifiedErrorId -split ',')[0] }) +
-    @($records | ForEach-Object { if ($_ -is [pscustomobject] -and $_.PSObject.Properties['Error'] -and $_.Error) { $_.Error.Code } })
+# Of what the commands report themselves, as an error or in a result.
+$codes = foreach ($record in $everything) {
+    if ($record -is [System.Management.Automation.ErrorRecord] -and $record.Exception.Data['PIMError']) { $record.Exception.Data['PIMError']['code'] }
+    if ($record -is [pscustomobject] -and $record.PSObject.Properties['Error'] -and $record.Error) { $record.Error.code }
+}
 Set-Content (Join-Path $Folder codes.txt) @($codes | Sort-Object -Unique)
 Set-Content (Join-Path $Folder kinds.txt) @($records | ForEach-Object { $_.GetType().Name } | Sort-Object -Unique)
