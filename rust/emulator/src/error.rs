@@ -7,7 +7,7 @@ use std::io;
 pub enum Error {
     /// The scenario's text is no JSON or not of the documented shape.
     #[error("the scenario is not understood: {0}")]
-    ScenarioSyntax(#[from] serde_json::Error),
+    ScenarioSyntax(String),
     /// The scenario names something that does not exist, or says the same thing twice.
     #[error("the scenario contradicts itself at `{place}`: {problem}")]
     Scenario {
@@ -53,3 +53,13 @@ pub enum Error {
 
 /// Result with the emulator's own error.
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// What is wrong with JSON that somebody wrote, without the texts in it: one in the wrong place may be a secret. Line and column stay.
+pub(crate) fn without_texts(error: &serde_json::Error) -> String {
+    const BEGIN: &str = "string \"";
+    let sentence = error.to_string();
+    match (sentence.find(BEGIN), sentence.rfind('"')) {
+        (Some(begin), Some(end)) if end >= begin + BEGIN.len() => format!("{}string{}", &sentence[..begin], &sentence[end + 1..]),
+        _ => sentence,
+    }
+}

@@ -9,7 +9,7 @@ use http::header::SET_COOKIE;
 use serde::{Deserialize, Serialize};
 
 use super::passkey::Passkey;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, without_texts};
 
 /// Cookies by host and name, and passkeys with their private keys: for an emulator only.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -27,7 +27,8 @@ impl Profile {
     pub fn load(path: &Path) -> Result<Self> {
         match std::fs::read(path) {
             Ok(bytes) => {
-                serde_json::from_slice(&bytes).map_err(|error| Error::Robot(format!("`{}` is no profile: {error}", path.display())))
+                let no_profile = |error| Error::Robot(format!("`{}` is no profile: {}", path.display(), without_texts(&error)));
+                serde_json::from_slice(&bytes).map_err(no_profile)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(Error::Robot(format!("`{}` cannot be read: {error}", path.display()))),
@@ -40,7 +41,7 @@ impl Profile {
     /// A file that cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
         let failed = |source: io::Error| Error::Write { path: path.display().to_string(), source };
-        let text = serde_json::to_vec_pretty(self)?;
+        let text = serde_json::to_vec_pretty(self).map_err(|error| failed(error.into()))?;
         let mut beside = path.as_os_str().to_owned();
         beside.push(format!(".{}", std::process::id()));
         std::fs::write(&beside, text).map_err(failed)?;
@@ -65,5 +66,19 @@ impl Profile {
                 self.cookies.entry(host.to_owned()).or_default().insert(name.trim().to_owned(), value.trim().to_owned());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_profile_is_told_without_what_is_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("profile.json");
+        std::fs::write(&file, r#"{"cookies": "hunter2"}"#).unwrap();
+        let error = Profile::load(&file).unwrap_err().to_string();
+        assert!(error.contains("is no profile: invalid type: string, expected a map at line 1") && !error.contains("hunter2"), "{error}");
     }
 }

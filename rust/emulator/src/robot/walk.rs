@@ -277,7 +277,7 @@ fn missing(id: &str) -> Error {
 
 fn options(button: &Attributes) -> Result<Value> {
     let text = button.get("data-options").ok_or_else(|| missing("data-options"))?;
-    Ok(serde_json::from_str(text)?)
+    serde_json::from_str(text).map_err(|_| Error::Robot("the options of the page's button are no JSON".to_owned()))
 }
 
 fn target(at: &Url, form: &Form) -> Result<Url> {

@@ -20,7 +20,7 @@ pub use identity::{
 
 pub use machine::{AzureDevOpsJob, GitHubJob, Machine, ManagedIdentity};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, without_texts};
 use pim::Pim;
 
 /// What exists: a tenant with its users, applications, authentication contexts, roles and policies.
@@ -63,7 +63,7 @@ impl Scenario {
     /// # Errors
     /// JSON that is not of the documented shape, and contradictions ([`Scenario::check`]).
     pub fn from_json(text: &str) -> Result<Self> {
-        let scenario: Self = serde_json::from_str(text)?;
+        let scenario: Self = serde_json::from_str(text).map_err(|error| Error::ScenarioSyntax(without_texts(&error)))?;
         scenario.check()?;
         Ok(scenario)
     }

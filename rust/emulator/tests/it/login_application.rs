@@ -238,3 +238,18 @@ fn a_scenario_with_a_wrong_application_is_refused() {
         assert!(error.contains(expected), "{error}");
     }
 }
+
+#[test]
+fn a_secret_in_the_wrong_place_is_not_shown() {
+    for (secrets, expected) in [
+        (json!(["hun\"ter2"]), "string, expected struct Secret at line 1"),
+        (json!("hunter2"), "string, expected a sequence at line 1"),
+        (json!([{ "value": "x", "expiresInSeconds": "hunter2" }]), "string, expected i64 at line 1"),
+    ] {
+        let mut text = serde_json::to_value(scenario(|_| {})).unwrap();
+        text["applications"] =
+            json!([{ "clientId": APPLICATION, "objectId": PRINCIPAL, "displayName": "Nightly job", "secrets": secrets }]);
+        let error = pim_emulator::Scenario::from_json(&text.to_string()).unwrap_err().to_string();
+        assert!(error.contains(expected) && !error.contains("ter2"), "{error}");
+    }
+}

@@ -46,7 +46,10 @@
         Complete-Shell (Start-Shell { Connect-PIM @application -ClientSecret $secret } @{ application = $application; secret = Use-Secret $secrets.Good } -From (Join-Path $bare PIMStepUp.psd1))
     }
     'the emulator'                = {
-        Start-PIMEmulator -Scenario (Join-Path $Folder none.json)
+        # A secret in the wrong place.
+        $scenario.applications[0].secrets = @($secrets.Good)
+        Set-Content (Join-Path $Folder spoilt.json) (ConvertTo-Json $scenario -Depth 50)
+        Start-PIMEmulator -Scenario (Join-Path $Folder spoilt.json)
     }
     'the end'                     = {
         $context = Get-PIMContext
