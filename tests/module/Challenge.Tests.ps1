@@ -132,6 +132,38 @@ Describe 'Get-PIMClaimsChallenge' {
         (Measure-Command { $null = $hostile | Get-PIMClaimsChallenge -ErrorAction SilentlyContinue }).TotalSeconds | Should -BeLessThan 5
     }
 
+    It 'tells the API of the request that was refused' {
+        (New-Response 401 $header '' | Get-PIMClaimsChallenge).Resource | Should -Be 'https://graph.microsoft.com'
+        $record = [System.Management.Automation.ErrorRecord]::new([System.Exception]::new('failed'), 'x', 'InvalidOperation', $null)
+        $record.ErrorDetails = [System.Management.Automation.ErrorDetails]::new("POST https://graph.microsoft.us/v1.0/x`nHTTP/1.1 400 Bad Request`n`n$body")
+        ($record | Get-PIMClaimsChallenge).RequestUri | Should -Be 'https://graph.microsoft.us/v1.0/x'
+        ($header | Get-PIMClaimsChallenge).Resource | Should -BeNullOrEmpty
+    }
+
+    It 'tells the API of an Azure cmdlet, by the request beside the response' {
+        # As Microsoft.Rest.Azure.CloudException has them.
+        $exception = [System.Exception]::new('Operation returned an invalid status code')
+        $request = [pscustomobject] @{ RequestUri = [uri] 'https://management.azure.com/subscriptions/x?api-version=2020-01-01' }
+        $exception | Add-Member -NotePropertyMembers @{ Request = $request; Response = [pscustomobject] @{ StatusCode = 401; Headers = @{ 'WWW-Authenticate' = @($header) }; Content = '{}' } }
+        $found = $exception | Get-PIMClaimsChallenge
+        $found.AuthenticationContexts | Should -Be 'c1'
+        $found.Resource | Should -Be 'https://management.azure.com'
+    }
+
+    It 'tells the API by what <Tool> prints' -ForEach @(
+        @{ Tool = 'Azure PowerShell'; Line = 'Connect-AzAccount -Tenant "x" -ClaimsChallenge "{0}"'; Resource = 'Arm' }
+        @{ Tool = 'the Azure CLI'; Line = 'az login --tenant "x" --scope "https://management.core.windows.net//.default" --claims-challenge "{0}"'; Resource = 'Arm' }
+        @{ Tool = 'the Azure CLI for a vault'; Line = 'az login --scope https://vault.azure.net/.default --claims-challenge "{0}"'; Resource = 'https://vault.azure.net' }
+    ) {
+        ($Line -f $standard | Get-PIMClaimsChallenge).Resource | Should -Be $Resource
+    }
+
+    It 'is one error in Get-PIMAccessToken when it is malformed' {
+        'Bearer error="insufficient_claims", claims="!!!"' | Get-PIMAccessToken -ErrorAction SilentlyContinue -ErrorVariable problems
+        @($problems).Count | Should -Be 1
+        Get-ErrorCode $problems[0] | Should -Be 'ChallengeMalformed'
+    }
+
     It 'is shown with the contexts that it asks for' {
         ($header | Get-PIMClaimsChallenge | Out-String) | Should -BeLike '*c1*'
     }

@@ -65,6 +65,33 @@ Describe 'Connect-PIM as an application' {
         { Connect-PIM -Environment $emulator -ClientId $application -Certificate $public } | Should -Throw -ErrorId 'InvalidConfiguration,Connect-PIM'
     }
 
+    It 'says of a path that it is none of a file: <Path>' -ForEach @{ Path = 'nodrive:\app.pem' }, @{ Path = 'env:PATH' } {
+        foreach ($call in { Connect-PIM -Environment $emulator -ClientId $application -CertificatePath $Path }, { Connect-PIM -Environment $emulator -ClientId $application -WorkloadIdentity -FederatedTokenFile $Path }) {
+            $problem = $call | Should -Throw -ErrorId 'InvalidConfiguration,Connect-PIM' -PassThru
+            $problem.TargetObject | Should -Be $Path
+            $problem.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+        }
+    }
+
+    It 'takes the service connection that is named, also where the agent has a token file of its own' {
+        $connection = $scenario.machine.azureDevOps.serviceConnectionId
+        $before = @{}
+        $variables = @{ AZURE_FEDERATED_TOKEN_FILE = Join-Path $TestDrive none.jwt }
+        foreach ($variable in $emulator.Environments.azureDevOps.PSObject.Properties) { $variables[$variable.Name] = $variable.Value }
+        try {
+            foreach ($name in $variables.Keys) {
+                $before[$name] = [Environment]::GetEnvironmentVariable($name)
+                [Environment]::SetEnvironmentVariable($name, $variables[$name])
+            }
+            (Connect-PIM -Environment $emulator -ClientId $application -WorkloadIdentity -ServiceConnectionId $connection).IsConnected | Should -BeTrue
+            { Connect-PIM -Environment $emulator -ClientId $application -WorkloadIdentity } | Should -Throw -ErrorId 'SignInFailed,Connect-PIM'
+            { Connect-PIM -Environment $emulator -ClientId $application -WorkloadIdentity -ServiceConnectionId $connection -FederatedTokenFile x } |
+                Should -Throw -ErrorId 'InvalidConfiguration,Connect-PIM'
+        } finally {
+            foreach ($name in $before.Keys) { [Environment]::SetEnvironmentVariable($name, $before[$name]) }
+        }
+    }
+
     It 'says before it sends anything that an application activates no role for itself' {
         $null = Connect-PIM -Environment $emulator -ClientId $application -ClientSecret (ConvertTo-Secret 'rehearsal-secret-of-contoso-automation')
         Clear-Journal $emulator
@@ -126,6 +153,18 @@ Describe 'Connect-PIM with what others have' {
         } finally {
             $env:PATH = $path
             $own | Disconnect-PIM
+        }
+    }
+}
+
+Describe 'Connect-PIM with a switch that is off' {
+    It 'signs in in the browser: <_>' -ForEach 'UseDeviceCode', 'ManagedIdentity', 'WorkloadIdentity', 'UseAzureCli', 'UseAzureDeveloperCli' {
+        # Splatted, as by a script that decides by where it runs. The module's answer is looked at, so that no browser opens.
+        $off = @{ $_ = $false }
+        InModuleScope PIMStepUp -Parameters @{ off = $off; emulator = $emulator } {
+            Mock New-PimSession { throw ($Configuration | ConvertTo-Json -Depth 5) }
+            $configuration = { Connect-PIM -Environment $emulator @off } | Should -Throw -PassThru
+            ($configuration.Exception.Message | ConvertFrom-Json).PSObject.Properties.Name | Should -Not -Contain 'credential'
         }
     }
 }

@@ -39,4 +39,9 @@ Describe 'Import' {
         $code = "Import-Module '$Manifest'; & (Get-Module PIMStepUp) { `$null -eq `$PimNative -and `$PimSessions.Count -eq 0 }; Remove-Module PIMStepUp"
         & $pwsh @leading -NoProfile -NonInteractive -Command $code | Should -Be 'True'
     }
+
+    It 'says in a constrained language that the module is not trusted' {
+        $code = "`$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'; try { Import-Module '$Manifest' -ErrorAction Stop } catch { `$_.Exception.Message }"
+        (& $pwsh @leading -NoProfile -NonInteractive -Command $code) -join ' ' | Should -BeLike '*not trusted here*ConstrainedLanguage*'
+    }
 }

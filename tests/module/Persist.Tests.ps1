@@ -40,6 +40,21 @@ $Script
         (Invoke-Shell "try { $never } catch { `$_.FullyQualifiedErrorId }") -join ' ' | Should -BeLike '*BrowserUnavailable*'
     }
 
+    It 'stays with -WhatIf, also that of Disconnect-PIM' {
+        $null = Invoke-Shell 'Connect-PIM -Environment $emulator -Persist -BrowserCommand $browser'
+        $null = Invoke-Shell "`$null = $never; Get-PIMContext | Disconnect-PIM -WhatIf; `$WhatIfPreference = `$true; Disconnect-PIM"
+        Invoke-Shell "($never).Account" | Should -Be 'adele@contoso.example'
+    }
+
+    It 'is all that Clear-PIMCache -Path removes' {
+        $precious = Join-Path $TestDrive notes.txt
+        Set-Content $precious 'PIMStepUp is what I wanted to write about'
+        foreach ($path in $precious, [string] $TestDrive, 'env:PATH') {
+            { Clear-PIMCache -Path $path -Confirm:$false } | Should -Throw -ErrorId 'InvalidConfiguration,Clear-PIMCache'
+        }
+        $precious | Should -Exist
+    }
+
     It 'is removed by Clear-PIMCache' {
         $null = Invoke-Shell 'Connect-PIM -Environment $emulator -Persist -BrowserCommand $browser'
         $file = Join-Path $TestDrive data/PIMStepUp/sign-ins.bin

@@ -192,3 +192,49 @@ Describe 'The cloud' {
         Disconnect-PIM
     }
 }
+
+Describe 'The cloud of -Environment' {
+    AfterEach { Disconnect-PIM }
+
+    It 'may be an emulator of another process, or one of one''s own by its endpoints' {
+        $text = [System.Management.Automation.PSSerializer]::Serialize($emulator)
+        (Connect-TestUser ([System.Management.Automation.PSSerializer]::Deserialize($text))).Environment | Should -Be 'Emulator'
+        $own = @{ Login = $emulator.Login; Graph = $emulator.Graph; Arm = $emulator.Arm; TenantId = $emulator.TenantId }
+        (Connect-PIM $own -BrowserCommand ($emulator.BrowserCommand + '--account' + 'adele@contoso.example')).Environment | Should -Be 'Custom'
+    }
+
+    It 'is refused: <What>' -ForEach @(
+        @{ What = 'an endpoint is missing'; Cloud = @{ Login = 'https://login.example'; Graph = 'https://graph.example' }; Words = '*has no Arm' }
+        @{ What = 'two clouds'; Cloud = 'Global', 'China'; Words = '*neither a cloud''s name nor its endpoints*' }
+        @{ What = 'plain http'; Cloud = @{ Login = 'http://login.example'; Graph = 'https://graph.example'; Arm = 'https://arm.example' }; Words = '*neither https nor loopback' }
+    ) {
+        $problem = { Connect-PIM -Environment $Cloud } | Should -Throw -ErrorId 'InvalidConfiguration,Connect-PIM' -PassThru
+        $problem.Exception.Message | Should -BeLike $Words
+        $problem.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+    }
+
+    It 'comes by pipeline one by one, and with none nobody signs in' {
+        @() | Connect-PIM | Should -BeNullOrEmpty
+        { 'Nowhere', $emulator | Connect-PIM -BrowserCommand false } | Should -Throw -ErrorId 'InvalidConfiguration,Connect-PIM'
+    }
+
+    It 'is completed' {
+        $complete = { param($line) [System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches.CompletionText }
+        & $complete 'Connect-PIM -Environment US' | Should -Be 'USGovL4', 'USGovL5DoD'
+        & $complete 'Get-PIMAccessToken -Resource ' | Should -Be 'Graph', 'Arm'
+    }
+}
+
+Describe 'A context that is none' {
+    AfterEach { Disconnect-PIM }
+
+    It 'does not mean the default one' {
+        $context = Connect-TestUser $emulator
+        $missing = $null
+        foreach ($call in { Get-PIMMyEligibleDirectoryRole -Context $missing }, { Disconnect-PIM -Context $missing }) {
+            $call | Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
+        }
+        { Get-PIMMyEligibleDirectoryRole -Context $context, $context } | Should -Throw -ErrorId 'InvalidRequest,Get-PIMMyEligibleDirectoryRole'
+        (Get-PIMContext).Account | Should -Be 'adele@contoso.example'
+    }
+}

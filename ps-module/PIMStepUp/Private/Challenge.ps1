@@ -2,7 +2,7 @@ function Read-PimChallengeInput {
     # What of an error, answer, header or text may carry a challenge: a request of `challenge.parse`, and the address that was asked.
     param($InputObject)
 
-    $found = @{ text = [System.Collections.Generic.List[string]]::new(); headers = [System.Collections.Generic.List[string]]::new(); body = $null; status = $null; uri = $null }
+    $found = @{ text = [System.Collections.Generic.List[string]]::new(); headers = [System.Collections.Generic.List[string]]::new(); body = $null; status = $null; uri = $null; resource = $null }
     if ($InputObject -is [System.Management.Automation.ErrorRecord]) {
         Read-PimErrorRecord -Record $InputObject -Found $found
     } elseif ($InputObject -is [System.Exception]) {
@@ -19,7 +19,21 @@ function Read-PimChallengeInput {
         # A body that another command has parsed already.
         $found.body = ConvertTo-Json -InputObject $InputObject -Depth 20 -Compress
     }
+    if ($found.uri) {
+        $found.resource = ConvertTo-PimOrigin $found.uri
+    } elseif (-not $found.resource) {
+        $found.resource = Get-PimPrintedResource ($found.text -join "`n")
+    }
     $found
+}
+
+function Get-PimPrintedResource {
+    # For which API a challenge is that comes without an address: Azure's tools print the command that answers it.
+    param([string] $Text)
+
+    $scope = [regex]::Match($Text, '--scope[ =]"?(https://[^"\s]{1,200}?)/+\.default')
+    if ($scope.Success -and $scope.Groups[1].Value -notmatch '^https://management\.') { return $scope.Groups[1].Value }
+    if ($scope.Success -or $Text -match '\bConnect-AzAccount\b|\baz login\b') { return 'Arm' }
 }
 
 function ConvertTo-PimChallengeRequest {
@@ -64,6 +78,9 @@ function Read-PimErrorRecord {
     if (-not $Found.uri -and $null -ne $target) {
         $Found.uri = Get-PimField $target 'RequestUri'
     }
+    # The Graph SDK shows the request as well.
+    if (-not $Found.uri -and $details -match '^[A-Z]+ (https?://\S+)') { $Found.uri = $Matches[1] }
+    if ([string] (Get-PimField (Get-PimField $Record.InvocationInfo 'MyCommand') 'ModuleName') -match '^Az\.') { $Found.resource = 'Arm' }
 }
 
 function Read-PimException {
@@ -77,6 +94,8 @@ function Read-PimException {
             if ($claims) { $Found.text.Insert(0, $claims) }
             if (-not $Found.uri) { $Found.uri = Get-PimField (Get-PimField $ours 'http') 'url' }
         }
+        # Azure PowerShell keeps both beside each other.
+        if (-not $Found.uri) { $Found.uri = Get-PimField (Get-PimField $inner 'Request') 'RequestUri' }
         $response = Get-PimField $inner 'Response'
         if ($null -ne $response) { Read-PimResponse -Response $response -Found $Found }
     }
@@ -123,10 +142,13 @@ function Read-PimHeader {
 }
 
 function Find-PimChallenge {
-    # Challenges of anything, the one to answer first. Nothing if there is none; malformed ones are an error.
-    param([System.Management.Automation.PSCmdlet] $Cmdlet, $Context, $InputObject)
+    # Challenges of anything, the one to answer first. Malformed ones are an error, and so is that there is none where one has to be.
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, $Context, $InputObject, [switch] $Required)
 
-    if ($null -eq $InputObject) { return }
+    if ($null -eq $InputObject) {
+        if ($Required) { Write-PimChallengeNotFound -Cmdlet $Cmdlet }
+        return
+    }
     if ($InputObject.PSObject.TypeNames -contains 'PIMStepUp.ClaimsChallenge') { return $InputObject }
     $found = Read-PimChallengeInput $InputObject
     $refused = @{ First = $null }
@@ -137,14 +159,27 @@ function Find-PimChallenge {
             if (-not $refused.First) { $refused.First = $failure }
         }
         if (-not (Get-PimField $reply 'found' $false)) { continue }
-        foreach ($challenge in (Get-PimField $reply 'challenges')) { ConvertTo-PimChallenge -Challenge $challenge -Uri $found.uri }
+        foreach ($challenge in (Get-PimField $reply 'challenges')) { ConvertTo-PimChallenge -Challenge $challenge -Found $found }
         return
     }
-    if ($refused.First) { $Cmdlet.WriteError((New-PimErrorRecord -Failure $refused.First -Target $InputObject)) }
+    if ($refused.First) {
+        $Cmdlet.WriteError((New-PimErrorRecord -Failure $refused.First -Target $InputObject))
+    } elseif ($Required) {
+        Write-PimChallengeNotFound -Cmdlet $Cmdlet -InputObject $InputObject
+    }
+}
+
+function Write-PimChallengeNotFound {
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, $InputObject)
+
+    $Cmdlet.WriteError((New-PimErrorRecord -Target $InputObject -Failure @{
+                code = 'ChallengeNotFound'; category = 'InvalidArgument'; message = 'the input holds no claims challenge'
+                hint = 'look at the error itself: it was not refused for want of claims'
+            }))
 }
 
 function ConvertTo-PimChallenge {
-    param($Challenge, $Uri)
+    param($Challenge, [hashtable] $Found)
 
     [pscustomobject] @{
         PSTypeName             = 'PIMStepUp.ClaimsChallenge'
@@ -161,6 +196,7 @@ function ConvertTo-PimChallenge {
         ErrorDescription       = Get-PimField $Challenge 'errorDescription'
         BatchItem              = Get-PimField $Challenge 'batchItem'
         AuthorizationUri       = Get-PimField $Challenge 'authorizationUri'
-        RequestUri             = if ($Uri) { [uri] "$Uri" }
+        RequestUri             = if ($Found.uri) { [uri] "$($Found.uri)" }
+        Resource               = $Found.resource
     }
 }

@@ -14,11 +14,20 @@ $script:PimPlatformVariables = @(
     'SYSTEM_ACCESSTOKEN', 'SYSTEM_OIDCREQUESTURI', 'ProgramData', 'SystemRoot'
 )
 
+# The parameter sets of Connect-PIM that a switch alone chooses.
+$script:PimCredentialSwitches = @{
+    DeviceCode = 'UseDeviceCode'; WorkloadIdentity = 'WorkloadIdentity'; ManagedIdentity = 'ManagedIdentity'
+    AzureCli = 'UseAzureCli'; AzureDeveloperCli = 'UseAzureDeveloperCli'
+}
+
 function Get-PimCredentialConfiguration {
     # The fields that the chosen way to sign in adds to a configuration.
     param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Bound)
 
     $fields = @{}
+    # A switch that was given as $false, as splatting does, chooses nothing.
+    $switch = $script:PimCredentialSwitches[$Cmdlet.ParameterSetName]
+    if ($switch -and -not $Bound[$switch]) { return $fields }
     $credential = switch ($Cmdlet.ParameterSetName) {
         'DeviceCode' { @{ kind = 'deviceCode' } }
         'AccessToken' { @{ kind = 'accessToken'; tokens = $Bound['AccessToken'] } }
@@ -32,11 +41,21 @@ function Get-PimCredentialConfiguration {
         'Certificate' { Get-PimHostCertificate -Cmdlet $Cmdlet -Certificate $Bound['Certificate'] }
         'WorkloadIdentity' {
             $federated = @{ kind = 'workloadIdentity' }
+            if ($Bound['FederatedTokenFile'] -and $Bound['ServiceConnectionId']) {
+                $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Target 'ServiceConnectionId' -Failure @{
+                            code = 'InvalidConfiguration'; category = 'InvalidArgument'; message = 'a token file and a service connection are named, and only one of them can vouch for the application'
+                            hint = 'give -FederatedTokenFile where a file holds the token, or -ServiceConnectionId in a pipeline of Azure DevOps'
+                        }))
+            }
             if ($Bound['FederatedTokenFile']) {
                 $federated['source'] = 'file'
-                $federated['tokenFile'] = $Cmdlet.GetUnresolvedProviderPathFromPSPath($Bound['FederatedTokenFile'])
+                $federated['tokenFile'] = Resolve-PimFile -Cmdlet $Cmdlet -Path $Bound['FederatedTokenFile']
             }
-            if ($Bound['ServiceConnectionId']) { $federated['serviceConnectionId'] = $Bound['ServiceConnectionId'] }
+            if ($Bound['ServiceConnectionId']) {
+                # Also where the agent itself has a token file, as in Kubernetes.
+                $federated['source'] = 'azureDevOps'
+                $federated['serviceConnectionId'] = $Bound['ServiceConnectionId']
+            }
             $federated
         }
         'ManagedIdentity' {
@@ -70,7 +89,7 @@ function Get-PimCertificateCredential {
     # PEM is read by the library; anything else (PFX) by .NET, which then signs.
     param([System.Management.Automation.PSCmdlet] $Cmdlet, [string] $Path, [securestring] $Password)
 
-    $file = $Cmdlet.GetUnresolvedProviderPathFromPSPath($Path)
+    $file = Resolve-PimFile -Cmdlet $Cmdlet -Path $Path
     try {
         if ([System.IO.File]::ReadAllText($file).Contains('-----BEGIN ')) { return @{ kind = 'clientCertificate'; file = $file } }
         # On macOS every key has to be in a key chain.

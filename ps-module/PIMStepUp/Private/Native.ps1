@@ -1,3 +1,8 @@
+# Nothing of this works in a constrained language. Said at the import, since each later error would be about something else.
+if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+    throw "PIMStepUp is not trusted here: it was loaded in $($ExecutionContext.SessionState.LanguageMode) mode, where it cannot work. Have the module signed, or its path allowed, by whoever enforces that."
+}
+
 # The ABI that this file speaks.
 $script:PimNativeAbi = 1
 

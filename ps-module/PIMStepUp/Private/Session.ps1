@@ -35,12 +35,24 @@ function New-PimSession {
     $handle
 }
 
+function Get-PimContextSession {
+    # The handle in a context.
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, $Context)
+
+    $session = [uint64] 0
+    if ($Context -isnot [System.Collections.IList] -and [uint64]::TryParse([string] (Get-PimField $Context 'SessionId'), [ref] $session)) { return $session }
+    $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Target 'Context' -Failure @{
+                code = 'InvalidRequest'; category = 'InvalidArgument'; message = '-Context is not one context'
+                hint = 'give an object that Connect-PIM or Get-PIMContext returned; call the command once for each of several'
+            }))
+}
+
 function Get-PimSession {
     # The handle for a command: of the given context, else the default one, else one that draws on a session of the Graph SDK or Azure
     # PowerShell, else (where a user can answer) a new one.
     param([System.Management.Automation.PSCmdlet] $Cmdlet, $Context, [string] $Service = 'Graph', [switch] $Offline)
 
-    if ($null -ne $Context) { return [uint64] $Context.SessionId }
+    if ($null -ne $Context) { return Get-PimContextSession -Cmdlet $Cmdlet -Context $Context }
     if ($script:PimDefaultSession) { return $script:PimDefaultSession }
     if ($Offline) {
         if (-not $script:PimOfflineSession) {

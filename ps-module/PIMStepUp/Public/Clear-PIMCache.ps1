@@ -9,7 +9,7 @@ function Clear-PIMCache {
     Microsoft Entra where the file may have been taken.
 
     .PARAMETER Path
-    The cache file. Default: the one that Connect-PIM -Persist uses.
+    The cache file. Default: the one that Connect-PIM -Persist uses. A file that is no cache is refused.
 
     .EXAMPLE
     PS> Clear-PIMCache
@@ -28,7 +28,13 @@ function Clear-PIMCache {
         [Parameter(Position = 0)] [ValidateNotNullOrEmpty()] [string] $Path
     )
 
-    $file = Get-PimCachePath -Path $Path
+    $file = if ($Path) { Resolve-PimFile -Cmdlet $PSCmdlet -Path $Path } else { Get-PimCachePath }
+    if ($Path -and -not (Test-PimCacheFile $file)) {
+        $PSCmdlet.ThrowTerminatingError((New-PimErrorRecord -Target $file -Failure @{
+                    code = 'InvalidConfiguration'; category = 'InvalidArgument'; message = "``$file`` is no cache of sign-ins, and is left as it is"
+                    hint = 'give the file that a session was configured with, or leave out -Path for that of Connect-PIM -Persist'
+                }))
+    }
     if (-not $PSCmdlet.ShouldProcess($file, 'remove all stored sign-ins')) { return }
     $session = New-PimSession -Cmdlet $PSCmdlet -Configuration @{ browser = @{ mode = 'never' }; environment = @{}; cache = @{ mode = 'file'; path = $file } }
     try {

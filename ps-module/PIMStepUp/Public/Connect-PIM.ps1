@@ -9,8 +9,9 @@ function Connect-PIM {
     is for scripts, for a certain tenant or account, and for other clouds.
 
     .PARAMETER Environment
-    The cloud: Global, USGovL4, USGovL5DoD or China, or the object that Start-PIMEmulator returned. Without it, the cloud that the
-    environment variable AZURE_CLOUD or AZURE_AUTHORITY_HOST names, else Global.
+    The cloud: Global, USGovL4, USGovL5DoD or China, or the object that Start-PIMEmulator returned. A cloud of one's own is a hashtable with
+    Login, Graph and Arm, each an https address, and Name, TenantId and CertificateFile (roots to trust) where they are wanted. Without it, the
+    cloud that the environment variable AZURE_CLOUD or AZURE_AUTHORITY_HOST names, else Global.
 
     .PARAMETER TenantId
     Tenant id or verified domain. Without it, the global variable $_tenantId if it is set, else the tenant of the account
@@ -81,6 +82,7 @@ function Connect-PIM {
     Keeps the sign-in for other shells and later ones, in a file of the user that is encrypted with a key in the system's credential
     store. A sign-in that is stored is used without a page. Where the system has no store, the sign-in stays in memory, and a warning
     says so. The global variable $PIMPersist with a true value does the same. Disconnect-PIM and Clear-PIMCache remove what is stored.
+    Only what a user does on a page or with a device code is stored: other ways to sign in need nobody, and begin anew each time.
 
     .PARAMETER Resource
     What to sign in for at once: Graph, Arm or both. Tokens for anything else are acquired when they are needed.
@@ -150,7 +152,12 @@ function Connect-PIM {
     [CmdletBinding(DefaultParameterSetName = 'Browser')]
     [OutputType('PIMStepUp.Context')]
     param(
-        [Parameter(Position = 0, ValueFromPipeline = $true)] [Alias('Cloud')] [ValidateNotNullOrEmpty()] [object] $Environment,
+        [Parameter(Position = 0, ValueFromPipeline = $true)] [Alias('Cloud')] [ValidateNotNullOrEmpty()]
+        [ArgumentCompleter({
+                param($commandName, $parameterName, $wordToComplete)
+                @('Global', 'USGovL4', 'USGovL5DoD', 'China') -like "$wordToComplete*"
+            })]
+        [object] $Environment,
         [Parameter(Position = 1)] [Alias('Tenant')] [ValidateNotNullOrEmpty()] [string] $TenantId,
         [Alias('UserPrincipalName')] [ValidateNotNullOrEmpty()] [string] $Account,
         [Parameter(ParameterSetName = 'Browser')] [Parameter(ParameterSetName = 'Command')] [Parameter(ParameterSetName = 'Show')]
@@ -193,53 +200,48 @@ function Connect-PIM {
         [ValidateRange(1, 64)] [int] $ThrottleLimit
     )
 
-    $configuration = @{}
-    if ($null -ne $Environment -and $Environment.PSObject.TypeNames -contains 'PIMStepUp.Emulator') {
-        $configuration['cloud'] = @{ name = 'Emulator'; login = $Environment.Login; graph = $Environment.Graph; arm = $Environment.Arm }
-        $configuration['tenant'] = $Environment.TenantId
-        if ($Environment.CertificateFile) { $configuration['trustedRootsFile'] = $Environment.CertificateFile }
-    } else {
-        if ($null -ne $Environment) { $configuration['cloud'] = ConvertTo-PimScalarText $Environment }
+    process {
+        $configuration = Get-PimCloudConfiguration -Cmdlet $PSCmdlet -Environment $Environment
         $globalTenant = Get-PimGlobalTenant
-        if ($globalTenant) { $configuration['tenant'] = $globalTenant }
-    }
-    if ($FromSession) {
-        $theirs = Get-PimHostConfiguration $FromSession
-        if (-not $theirs) {
-            $connect = $script:PimHostProvider[$FromSession].Connect
-            $PSCmdlet.ThrowTerminatingError((New-PimErrorRecord @{
-                        code = 'SignInRequired'; category = 'AuthenticationError'; message = "there is no session of $connect to draw on"
-                        hint = "sign in with ``$connect`` first, or leave out -FromSession"; target = $FromSession
-                    }))
+        if ($globalTenant -and -not $configuration.ContainsKey('tenant')) { $configuration['tenant'] = $globalTenant }
+        if ($FromSession) {
+            $theirs = Get-PimHostConfiguration $FromSession
+            if (-not $theirs) {
+                $connect = $script:PimHostProvider[$FromSession].Connect
+                $PSCmdlet.ThrowTerminatingError((New-PimErrorRecord @{
+                            code = 'SignInRequired'; category = 'AuthenticationError'; message = "there is no session of $connect to draw on"
+                            hint = "sign in with ``$connect`` first, or leave out -FromSession"; target = $FromSession
+                        }))
+            }
+            foreach ($name in $theirs.Keys) { $configuration[$name] = $theirs[$name] }
+            if (-not $PSBoundParameters.ContainsKey('Resource') -and $FromSession -eq 'Az') { $Resource = 'Arm' }
         }
-        foreach ($name in $theirs.Keys) { $configuration[$name] = $theirs[$name] }
-        if (-not $PSBoundParameters.ContainsKey('Resource') -and $FromSession -eq 'Az') { $Resource = 'Arm' }
-    }
-    $chosen = Get-PimCredentialConfiguration -Cmdlet $PSCmdlet -Bound $PSBoundParameters
-    foreach ($name in $chosen.Keys) { $configuration[$name] = $chosen[$name] }
-    if ($TenantId) { $configuration['tenant'] = $TenantId }
-    if ($Account) { $configuration['account'] = $Account }
-    if ($PSBoundParameters.ContainsKey('GraphClientId')) { $configuration['graphClientId'] = "$GraphClientId" }
-    if ($PSBoundParameters.ContainsKey('ArmClientId')) { $configuration['armClientId'] = "$ArmClientId" }
-    if ($BrowserCommand) { $configuration['browser'] = @{ mode = 'command'; command = $BrowserCommand } }
-    if ($NoBrowser) { $configuration['browser'] = @{ mode = 'show' } }
-    $configuration['timeouts'] = Get-PimTimeoutConfiguration -Cmdlet $PSCmdlet -Bound $PSBoundParameters
-    $cache = Get-PimCacheConfiguration $PSBoundParameters
-    if ($cache) { $configuration['cache'] = $cache }
-    if ($ThrottleLimit) { $configuration['concurrency'] = $ThrottleLimit }
+        $chosen = Get-PimCredentialConfiguration -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        foreach ($name in $chosen.Keys) { $configuration[$name] = $chosen[$name] }
+        if ($TenantId) { $configuration['tenant'] = $TenantId }
+        if ($Account) { $configuration['account'] = $Account }
+        if ($PSBoundParameters.ContainsKey('GraphClientId')) { $configuration['graphClientId'] = "$GraphClientId" }
+        if ($PSBoundParameters.ContainsKey('ArmClientId')) { $configuration['armClientId'] = "$ArmClientId" }
+        if ($BrowserCommand) { $configuration['browser'] = @{ mode = 'command'; command = $BrowserCommand } }
+        if ($NoBrowser) { $configuration['browser'] = @{ mode = 'show' } }
+        $configuration['timeouts'] = Get-PimTimeoutConfiguration -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+        $cache = Get-PimCacheConfiguration $PSBoundParameters
+        if ($cache) { $configuration['cache'] = $cache }
+        if ($ThrottleLimit) { $configuration['concurrency'] = $ThrottleLimit }
 
-    $request = @{ resources = [string[]] @(foreach ($name in $Resource) { $name.ToLowerInvariant() }) }
-    if ($Claims) { $request['claims'] = $Claims }
+        $request = @{ resources = [string[]] @(foreach ($name in $Resource) { $name.ToLowerInvariant() }) }
+        if ($Claims) { $request['claims'] = $Claims }
 
-    $session = New-PimSession -Cmdlet $PSCmdlet -Configuration $configuration
-    $kept = $false
-    try {
-        $value = Invoke-PimCore -Cmdlet $PSCmdlet -Session $session -Operation 'session.connect' -Request $request
-        $kept = $true
-    } finally {
-        if (-not $kept) { $null = $script:PimNative::pim_session_free($session) }
+        $session = New-PimSession -Cmdlet $PSCmdlet -Configuration $configuration
+        $kept = $false
+        try {
+            $value = Invoke-PimCore -Cmdlet $PSCmdlet -Session $session -Operation 'session.connect' -Request $request
+            $kept = $true
+        } finally {
+            if (-not $kept) { $null = $script:PimNative::pim_session_free($session) }
+        }
+        $script:PimSessions[$session] = $configuration
+        $script:PimDefaultSession = $session
+        ConvertTo-PimContext -Value $value -Session $session
     }
-    $script:PimSessions[$session] = $configuration
-    $script:PimDefaultSession = $session
-    ConvertTo-PimContext -Value $value -Session $session
 }

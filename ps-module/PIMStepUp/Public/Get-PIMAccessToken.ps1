@@ -13,7 +13,7 @@ function Get-PIMAccessToken {
 
     .PARAMETER Resource
     Graph, Arm, or the application id URI of another API, such as https://vault.azure.net. Default: the API of the failed
-    request, else Graph.
+    request, as its address tells or, without one, the tool that printed the error; else Graph.
 
     .PARAMETER Scope
     Permissions that the token must have. Default: those of the resource.
@@ -60,29 +60,28 @@ function Get-PIMAccessToken {
     [OutputType([System.Security.SecureString], [string])]
     param(
         [Parameter(ValueFromPipeline = $true)] [object] $InputObject,
-        [Parameter(Position = 0)] [ValidateNotNullOrEmpty()] [string] $Resource,
+        [Parameter(Position = 0)] [ValidateNotNullOrEmpty()]
+        [ArgumentCompleter({
+                param($commandName, $parameterName, $wordToComplete)
+                @('Graph', 'Arm') -like "$wordToComplete*"
+            })]
+        [string] $Resource,
         [string[]] $Scope,
         [ValidateNotNullOrEmpty()] [string] $Claims,
         [guid] $ClientId,
         [switch] $Force,
         [switch] $AsPlainText,
-        [PSTypeName('PIMStepUp.Context')] [psobject] $Context
+        [ValidateNotNull()] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
     process {
         $request = @{}
         if ($PSBoundParameters.ContainsKey('InputObject')) {
-            $challenge = @(Find-PimChallenge -Cmdlet $PSCmdlet -Context $Context -InputObject $InputObject)
-            if ($challenge.Count -eq 0) {
-                $PSCmdlet.WriteError((New-PimErrorRecord -Target $InputObject -Failure @{
-                            code = 'ChallengeNotFound'; category = 'InvalidArgument'; message = 'the input holds no claims challenge'
-                            hint = 'look at the error itself: it was not refused for want of claims'
-                        }))
-                return
-            }
+            $challenge = @(Find-PimChallenge -Cmdlet $PSCmdlet -Context $Context -InputObject $InputObject -Required)
+            if ($challenge.Count -eq 0) { return }
             $request['claims'] = $challenge[0].Claims
-            $uri = $challenge[0].RequestUri
-            if ($uri -and $uri.IsAbsoluteUri) { $request['resource'] = $uri.GetLeftPart([System.UriPartial]::Authority) }
+            $for = Get-PimField $challenge[0] 'Resource'
+            if ($for) { $request['resource'] = ConvertTo-PimResourceName $for }
         }
         if ($Claims) { $request['claims'] = $Claims }
         if ($Resource) { $request['resource'] = ConvertTo-PimResourceName $Resource }

@@ -46,7 +46,7 @@ function Get-PIMAccountEligibleMemberOf {
         [switch] $onlyMembers,
         [switch] $includePermanentMembership,
         [Parameter(Position = 1)] [object] $PIMGroupList,
-        [PSTypeName('PIMStepUp.Context')] [psobject] $Context
+        [ValidateNotNull()] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
     $request = @{ ids = [string[]] @($id | ForEach-Object { $_.ToString() }); transitive = [bool] $transitive }

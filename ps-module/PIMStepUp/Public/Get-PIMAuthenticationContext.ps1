@@ -31,7 +31,7 @@ function Get-PIMAuthenticationContext {
     [OutputType('PIMStepUp.AuthenticationContext')]
     param(
         [Parameter(Position = 0, ValueFromPipelineByPropertyName = $true)] [Alias('AuthenticationContexts')] [string[]] $Id,
-        [PSTypeName('PIMStepUp.Context')] [psobject] $Context
+        [ValidateNotNull()] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
     process {

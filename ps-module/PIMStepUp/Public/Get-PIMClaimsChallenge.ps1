@@ -45,7 +45,7 @@ function Get-PIMClaimsChallenge {
     param(
         [Parameter(Position = 0, Mandatory = $true, ValueFromPipeline = $true)] [AllowNull()] [AllowEmptyString()] [object] $InputObject,
         [switch] $All,
-        [PSTypeName('PIMStepUp.Context')] [psobject] $Context
+        [ValidateNotNull()] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
     process {

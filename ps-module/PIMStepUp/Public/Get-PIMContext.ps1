@@ -25,12 +25,12 @@ function Get-PIMContext {
     [CmdletBinding()]
     [OutputType('PIMStepUp.Context')]
     param(
-        [Parameter(Position = 0, ValueFromPipeline = $true)] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
+        [Parameter(Position = 0, ValueFromPipeline = $true)] [ValidateNotNull()] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
     process {
         $sessions = @(
-            if ($Context) { [uint64] $Context.SessionId }
+            if ($Context) { Get-PimContextSession -Cmdlet $PSCmdlet -Context $Context }
             elseif ($script:PimDefaultSession) { $script:PimDefaultSession }
             else { $script:PimHostSessions.Values | Sort-Object -Unique }
         )

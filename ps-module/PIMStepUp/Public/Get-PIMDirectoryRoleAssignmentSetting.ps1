@@ -34,7 +34,7 @@ function Get-PIMDirectoryRoleAssignmentSetting {
     param(
         [Parameter(Mandatory = $true, ParameterSetName = 'roleName')] [string] $roleName,
         [Parameter(Mandatory = $true, ParameterSetName = 'roleId')] [string] $roleId,
-        [PSTypeName('PIMStepUp.Context')] [psobject] $Context
+        [ValidateNotNull()] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
     $request = if ($PSCmdlet.ParameterSetName -eq 'roleName') { @{ roleName = $roleName } } else { @{ roleId = $roleId } }

@@ -32,7 +32,7 @@ function Get-PIMDirectoryRoleEligibleAssignment {
     [OutputType('PIMStepUp.DirectoryRoleEligibility')]
     param(
         [switch] $skipAssignmentSettings,
-        [PSTypeName('PIMStepUp.Context')] [psobject] $Context
+        [ValidateNotNull()] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
     $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context

@@ -41,7 +41,7 @@ function Get-PIMGraphTokenWithClaim {
         [Parameter(Position = 1)] [string[]] $scope,
         [Parameter(Position = 2, Mandatory = $true)] [string] $claim,
         [switch] $asString,
-        [PSTypeName('PIMStepUp.Context')] [psobject] $Context
+        [ValidateNotNull()] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
     $scopes = @($scope | Where-Object { $_ })

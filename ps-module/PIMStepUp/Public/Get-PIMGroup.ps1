@@ -29,7 +29,7 @@ function Get-PIMGroup {
     [CmdletBinding(PositionalBinding = $false)]
     [OutputType('PIMStepUp.Group')]
     param(
-        [PSTypeName('PIMStepUp.Context')] [psobject] $Context
+        [ValidateNotNull()] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
     Write-PimGroupNotice

@@ -35,7 +35,7 @@ function Get-PIMGroupEligibleAssignment {
     param(
         [Parameter(Position = 0)] [string[]] $groupId,
         [switch] $skipAssignmentSettings,
-        [PSTypeName('PIMStepUp.Context')] [psobject] $Context
+        [ValidateNotNull()] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
     $request = @{ policy = -not $skipAssignmentSettings }

@@ -31,7 +31,7 @@ function Get-PIMManagementGroupEligibleAssignment {
     param(
         [Parameter(Position = 0)] [string[]] $name,
         [switch] $skipAssignmentSettings,
-        [PSTypeName('PIMStepUp.Context')] [psobject] $Context
+        [ValidateNotNull()] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
     $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context -Service Arm

@@ -28,7 +28,7 @@ function Get-PIMMyEligibleDirectoryRole {
     [CmdletBinding(PositionalBinding = $false)]
     [OutputType('PIMStepUp.DirectoryRole')]
     param(
-        [PSTypeName('PIMStepUp.Context')] [psobject] $Context
+        [ValidateNotNull()] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
     Get-PimRoleEntry -Cmdlet $PSCmdlet -Context $Context -Kind directory -State eligible

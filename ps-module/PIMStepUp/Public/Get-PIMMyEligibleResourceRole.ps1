@@ -28,7 +28,7 @@ function Get-PIMMyEligibleResourceRole {
     [CmdletBinding(PositionalBinding = $false)]
     [OutputType('PIMStepUp.ResourceRole')]
     param(
-        [PSTypeName('PIMStepUp.Context')] [psobject] $Context
+        [ValidateNotNull()] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
     Get-PimRoleEntry -Cmdlet $PSCmdlet -Context $Context -Kind resource -State eligible

@@ -40,7 +40,7 @@ function Get-PIMResourceRoleAssignmentSetting {
         [Parameter(Mandatory = $true, ParameterSetName = 'rolename')] [string] $roleName,
         [Parameter(Mandatory = $true, ParameterSetName = 'roleId')] [guid] $roleId,
         [Parameter(Mandatory = $true)] [string] $scope,
-        [PSTypeName('PIMStepUp.Context')] [psobject] $Context
+        [ValidateNotNull()] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
     $request = @{ scope = ConvertTo-PimScope $scope }

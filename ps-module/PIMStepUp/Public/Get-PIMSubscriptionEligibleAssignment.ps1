@@ -30,7 +30,7 @@ function Get-PIMSubscriptionEligibleAssignment {
     [OutputType('PIMStepUp.SubscriptionEligibility')]
     param(
         [Parameter(Position = 0)] [string[]] $id,
-        [PSTypeName('PIMStepUp.Context')] [psobject] $Context
+        [ValidateNotNull()] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
     $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context -Service Arm

@@ -23,7 +23,7 @@ function Get-PIMSupportedGroup {
     [CmdletBinding(PositionalBinding = $false)]
     [OutputType('PIMStepUp.Group')]
     param(
-        [PSTypeName('PIMStepUp.Context')] [psobject] $Context
+        [ValidateNotNull()] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
     $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context

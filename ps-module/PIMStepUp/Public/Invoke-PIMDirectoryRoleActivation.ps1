@@ -110,7 +110,7 @@ function Invoke-PIMDirectoryRoleActivation {
         [switch] $PassThru,
         [switch] $NoPortal,
         [switch] $UpdateGraphSession,
-        [PSTypeName('PIMStepUp.Context')] [psobject] $Context
+        [ValidateNotNull()] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
     begin {

@@ -107,7 +107,7 @@ function Invoke-PIMResourceRoleActivation {
         [Parameter(ValueFromPipeline = $true)] [object] $InputObject,
         [switch] $PassThru,
         [switch] $NoPortal,
-        [PSTypeName('PIMStepUp.Context')] [psobject] $Context
+        [ValidateNotNull()] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
     begin {

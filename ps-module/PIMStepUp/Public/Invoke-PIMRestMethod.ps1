@@ -69,12 +69,17 @@ function Invoke-PIMRestMethod {
         [ValidateNotNullOrEmpty()] [string] $ContentType,
         [System.Collections.IDictionary] $Headers,
         [switch] $All,
-        [ValidateNotNullOrEmpty()] [string] $Resource,
+        [ValidateNotNullOrEmpty()]
+        [ArgumentCompleter({
+                param($commandName, $parameterName, $wordToComplete)
+                @('Graph', 'Arm') -like "$wordToComplete*"
+            })]
+        [string] $Resource,
         [string[]] $Scope,
         [ValidateNotNullOrEmpty()] [string] $Claims,
         [ValidateNotNullOrEmpty()] [string] $StatusCodeVariable,
         [ValidateNotNullOrEmpty()] [string] $ResponseHeadersVariable,
-        [PSTypeName('PIMStepUp.Context')] [psobject] $Context
+        [ValidateNotNull()] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
     $verb = $Method.ToUpperInvariant()

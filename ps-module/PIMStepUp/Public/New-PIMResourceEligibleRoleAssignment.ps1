@@ -64,7 +64,7 @@ function New-PIMResourceEligibleRoleAssignment {
         [string] $duration = 'P365D',
         [switch] $permanent,
         [switch] $configurePIMSettings,
-        [PSTypeName('PIMStepUp.Context')] [psobject] $Context
+        [ValidateNotNull()] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
     $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context -Service Arm

@@ -73,7 +73,7 @@ function Set-PIMResourceRoleAssignmentSetting {
         [bool] $allowPermanentAssignment,
         [string[]] $ApproverUserIds,
         [timespan] $MaximumEligibleDuration,
-        [PSTypeName('PIMStepUp.Context')] [psobject] $Context
+        [ValidateNotNull()] [PSTypeName('PIMStepUp.Context')] [psobject] $Context
     )
 
     $session = Get-PimSession -Cmdlet $PSCmdlet -Context $Context -Service Arm

@@ -53,7 +53,7 @@ function Start-PIMEmulator {
     $arguments = 'serve --attached'
     if ($Tls) { $arguments += ' --tls' }
     if ($Scenario) {
-        $file = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Scenario)
+        $file = Resolve-PimFile -Cmdlet $PSCmdlet -Path $Scenario
         if (-not [System.IO.File]::Exists($file)) {
             $PSCmdlet.ThrowTerminatingError((New-PimErrorRecord @{
                         code = 'EmulatorFailed'; category = 'ObjectNotFound'; target = $file
