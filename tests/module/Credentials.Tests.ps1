@@ -11,6 +11,9 @@ BeforeAll {
     $certificate = $wish.CreateSelfSigned([DateTimeOffset]::UtcNow.AddDays(-1), [DateTimeOffset]::UtcNow.AddDays(1))
     $pem = Join-Path $TestDrive application.pem
     Set-Content $pem ($certificate.ExportCertificatePem() + "`n" + $key.ExportPkcs8PrivateKeyPem())
+    $locked = Join-Path $TestDrive locked.pem
+    $lock = [System.Security.Cryptography.PbeParameters]::new('Aes256Cbc', [System.Security.Cryptography.HashAlgorithmName]::SHA256, 1000)
+    Set-Content $locked ($certificate.ExportCertificatePem() + "`n" + $key.ExportEncryptedPkcs8PrivateKeyPem('a "password"', $lock))
     $pfx = Join-Path $TestDrive application.pfx
     [System.IO.File]::WriteAllBytes($pfx, $certificate.Export('Pfx', 'a "password" with \ and signs'))
 
@@ -47,9 +50,10 @@ Describe 'Connect-PIM as an application' {
         $problem.Exception.Message | Should -BeLike '*expired*'
     }
 
-    It 'takes a certificate: <Way>' -ForEach @{ Way = 'PEM' }, @{ Way = 'PFX' }, @{ Way = 'object' } {
+    It 'takes a certificate: <Way>' -ForEach @{ Way = 'PEM' }, @{ Way = 'encrypted PEM' }, @{ Way = 'PFX' }, @{ Way = 'object' } {
         $how = switch ($Way) {
             PEM { @{ CertificatePath = $pem } }
+            'encrypted PEM' { @{ CertificatePath = $locked; CertificatePassword = ConvertTo-Secret 'a "password"' } }
             PFX { @{ CertificatePath = $pfx; CertificatePassword = ConvertTo-Secret 'a "password" with \ and signs' } }
             object { @{ Certificate = $certificate } }
         }
@@ -61,6 +65,13 @@ Describe 'Connect-PIM as an application' {
             Should -Throw -ErrorId 'InvalidConfiguration,Connect-PIM'
         { Connect-PIM -Environment $emulator -ClientId $application -CertificatePath (Join-Path $TestDrive none.pem) } | Should -Throw -ErrorId 'InvalidConfiguration,Connect-PIM'
         { Connect-PIM -Environment $emulator -ClientId $application -CertificateThumbprint 0123456789ABCDEF } | Should -Throw -ErrorId 'InvalidConfiguration,Connect-PIM'
+        foreach ($password in @{}, @{ CertificatePassword = ConvertTo-Secret wrong }) {
+            { Connect-PIM -Environment $emulator -ClientId $application -CertificatePath $locked @password } | Should -Throw -ErrorId 'InvalidConfiguration,Connect-PIM'
+        }
+        $curve = [System.Security.Cryptography.X509Certificates.CertificateRequest]::new('CN=Curve', [System.Security.Cryptography.ECDsa]::Create(), [System.Security.Cryptography.HashAlgorithmName]::SHA256)
+        $problem = { Connect-PIM -Environment $emulator -ClientId $application -Certificate $curve.CreateSelfSigned([DateTimeOffset]::UtcNow, [DateTimeOffset]::UtcNow.AddDays(1)) } |
+            Should -Throw -ErrorId 'InvalidConfiguration,Connect-PIM' -PassThru
+        $problem.Exception.Message | Should -BeLike '*no RSA key'
         $public = [System.Security.Cryptography.X509Certificates.X509Certificate2]::new($certificate.RawData)
         { Connect-PIM -Environment $emulator -ClientId $application -Certificate $public } | Should -Throw -ErrorId 'InvalidConfiguration,Connect-PIM'
     }

@@ -86,19 +86,29 @@ function Get-PimPlatformEnvironment {
 }
 
 function Get-PimCertificateCredential {
-    # PEM is read by the library; anything else (PFX) by .NET, which then signs.
+    # PEM is read by the library; what is encrypted (PFX, and PEM with a password) by .NET, which then signs.
     param([System.Management.Automation.PSCmdlet] $Cmdlet, [string] $Path, [securestring] $Password)
 
     $file = Resolve-PimFile -Cmdlet $Cmdlet -Path $Path
     try {
-        if ([System.IO.File]::ReadAllText($file).Contains('-----BEGIN ')) { return @{ kind = 'clientCertificate'; file = $file } }
-        # On macOS every key has to be in a key chain.
-        $flags = if ($PSVersionTable['OS'] -like 'Darwin*') { 'DefaultKeySet' } else { 'EphemeralKeySet' }
-        $certificate = [System.Security.Cryptography.X509Certificates.X509Certificate2]::new($file, $Password, $flags)
+        $text = [System.IO.File]::ReadAllText($file)
+        if (-not $text.Contains('-----BEGIN ')) {
+            # On macOS every key has to be in a key chain.
+            $flags = if ($PSVersionTable['OS'] -like 'Darwin*') { 'DefaultKeySet' } else { 'EphemeralKeySet' }
+            $certificate = [System.Security.Cryptography.X509Certificates.X509Certificate2]::new($file, $Password, $flags)
+        } elseif ($text.Contains('-----BEGIN ENCRYPTED PRIVATE KEY-----')) {
+            if (-not $Password) { throw 'its key is encrypted, and no password is given' }
+            # Windows PowerShell's .NET reads no PEM.
+            if ($PSVersionTable.PSVersion.Major -lt 7) { throw 'its key is encrypted, and that needs PowerShell 7' }
+            $secret = [System.Net.NetworkCredential]::new('', $Password).Password
+            $certificate = [System.Security.Cryptography.X509Certificates.X509Certificate2]::CreateFromEncryptedPem($text, $text, $secret)
+        } else {
+            return @{ kind = 'clientCertificate'; file = $file }
+        }
     } catch {
         $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Target $file -Failure @{
                     code = 'InvalidConfiguration'; category = 'InvalidArgument'; message = "the certificate ``$file`` cannot be read: $($_.Exception.GetBaseException().Message)"
-                    hint = 'give a PEM file with certificate and key, or a PFX file with -CertificatePassword'
+                    hint = 'give a PEM file with certificate and RSA key, or a PFX file; -CertificatePassword where it is encrypted'
                 }))
     }
     Get-PimHostCertificate -Cmdlet $Cmdlet -Certificate $certificate
@@ -133,6 +143,12 @@ function Get-PimHostCertificate {
         $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Target $Certificate.Thumbprint -Failure @{
                     code = 'InvalidConfiguration'; category = 'InvalidArgument'; message = "the certificate ``$($Certificate.Subject)`` has no private key here"
                     hint = 'import it together with its key, or give the PFX file'
+                }))
+    }
+    if (-not [System.Security.Cryptography.X509Certificates.RSACertificateExtensions]::GetRSAPublicKey($Certificate)) {
+        $Cmdlet.ThrowTerminatingError((New-PimErrorRecord -Target $Certificate.Thumbprint -Failure @{
+                    code = 'InvalidConfiguration'; category = 'InvalidArgument'; message = "the key of the certificate ``$($Certificate.Subject)`` is no RSA key"
+                    hint = 'Microsoft Entra ID takes RSA keys: make a certificate with one, and register it for the application'
                 }))
     }
     $script:PimCertificates[$Certificate.Thumbprint] = $Certificate

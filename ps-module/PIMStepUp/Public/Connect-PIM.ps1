@@ -45,7 +45,7 @@ function Connect-PIM {
     The application's certificate with its key: a PEM file, or a PFX file.
 
     .PARAMETER CertificatePassword
-    Password of the PFX file.
+    Password of the PFX file, or of the encrypted key in the PEM file (PowerShell 7).
 
     .PARAMETER CertificateThumbprint
     Thumbprint of a certificate in the store of this user or this computer. Its key need not be exportable.
