@@ -133,6 +133,21 @@ Describe 'Sessions of the Graph SDK and of Azure PowerShell' {
         $problem.Exception.Data['PIMError']['causes'] -join ' ' | Should -BeLike '*Your Azure credentials*'
     }
 
+    It 'are asked for a token of the tenant that is named' {
+        $asked = [System.Collections.Generic.List[string]]::new()
+        $context = $own['adele@contoso.example']
+        $global:PIMDoubleAz = @{
+            Emulator = $emulator; Account = 'adele@contoso.example'; Type = 'User'
+            Token = { param($for, $tenant) $asked.Add($tenant); @{ Text = Get-PIMAccessToken $for -Context $context -AsPlainText; ExpiresOn = [datetime]::UtcNow.AddHours(1) } }.GetNewClosure()
+        }
+        $null = Connect-AzAccount
+        (Connect-PIM -FromSession Az).IsConnected | Should -BeTrue
+        (Connect-PIM -FromSession Az -TenantId $emulator.Tenant).IsConnected | Should -BeTrue
+        $other = '11111111-2222-4333-8444-555555555555'
+        { Connect-PIM -FromSession Az -TenantId $other } | Should -Throw -ErrorId 'TenantMismatch,Connect-PIM'
+        $asked | Should -Be '', $emulator.Tenant, $other
+    }
+
     It 'are missing for -FromSession' {
         { Connect-PIM -FromSession Az } | Should -Throw -ErrorId 'SignInRequired,Connect-PIM'
     }

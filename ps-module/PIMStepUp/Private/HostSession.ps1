@@ -154,6 +154,9 @@ function Get-PimAzTokenJson {
     $command = Get-PimHostCommand 'Get-AzAccessToken'
     $arguments = @{ ResourceUrl = [string] $Question.resource; ErrorAction = 'Stop'; WarningAction = 'SilentlyContinue' }
     if ($command.Parameters.ContainsKey('AsSecureString')) { $arguments['AsSecureString'] = $true }
+    # One account may be in many tenants; unasked, Azure PowerShell takes the one of its context.
+    $tenant, $theirs = [string] $Question.tenant, (Get-PimField (Get-PimField (Get-PimHostContext Az) 'Tenant') 'Id')
+    if ($tenant -and $tenant -notin 'organizations', 'common', $theirs) { $arguments['TenantId'] = $tenant }
     $token = & $command @arguments
     $secret = $token.Token
     if ($secret -is [System.Security.SecureString]) { $secret = [System.Net.NetworkCredential]::new('', $secret).Password }

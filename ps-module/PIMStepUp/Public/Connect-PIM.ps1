@@ -22,7 +22,8 @@ function Connect-PIM {
 
     .PARAMETER FromSession
     Draws on the session that a module has already: Az for Connect-AzAccount, MicrosoftGraph for Connect-MgGraph. Account, tenant and
-    cloud are taken from it, and tokens asked for; it stays as it is. What its tokens are too weak for is signed in on a page.
+    cloud are taken from it (beside Az, TenantId may name another tenant of the account; Environment counts for nothing), and tokens
+    asked for; it stays as it is. What its tokens are too weak for is signed in on a page.
     Without Connect-PIM the other commands do this by themselves, each with the session of its service.
 
     .PARAMETER UseDeviceCode

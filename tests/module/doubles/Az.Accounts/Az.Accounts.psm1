@@ -39,7 +39,7 @@ function Get-AzAccessToken {
 
     if (-not $script:Context) { throw 'Run Connect-AzAccount to login.' }
     $script:Asked.Add($ResourceUrl)
-    $token = & $script:Source $ResourceUrl
+    $token = & $script:Source $ResourceUrl $TenantId
     $secret = if ($AsSecureString) { ConvertTo-SecureString $token.Text -AsPlainText -Force } else { $token.Text }
     [pscustomobject] @{ Token = $secret; ExpiresOn = [System.DateTimeOffset] $token.ExpiresOn; TenantId = $script:Context.Tenant.Id; UserId = $script:Context.Account.Id; Type = 'Bearer' }
 }
