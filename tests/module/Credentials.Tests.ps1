@@ -168,6 +168,21 @@ Describe 'Connect-PIM with what others have' {
     }
 }
 
+Describe 'Connect-PIM with one registration of one''s own' {
+    It 'signs a user in with it, for all services' {
+        $changed = $scenario | ConvertTo-Json -Depth 50 | ConvertFrom-Json
+        $own = 'a0a1a2a3-b0b1-4c0c-8d0d-e0e1e2e3e4e5'
+        $changed | Add-Member clients @(@{ clientId = $own; displayName = 'Contoso Roles' }) -Force
+        $other = Join-Path $TestDrive own.json
+        $changed | ConvertTo-Json -Depth 50 | Set-Content $other
+        $quick = Start-PIMEmulator -Scenario $other
+        $context = Connect-TestUser $quick -With @{ ClientId = $own; Resource = 'Graph', 'Arm' }
+        $context.Tokens.ClientId | Should -Be $own, $own
+        $context | Disconnect-PIM
+        $quick | Stop-PIMEmulator
+    }
+}
+
 Describe 'Connect-PIM with a switch that is off' {
     It 'signs in in the browser: <_>' -ForEach 'UseDeviceCode', 'ManagedIdentity', 'WorkloadIdentity', 'UseAzureCli', 'UseAzureDeveloperCli' {
         # Splatted, as by a script that decides by where it runs. The module's answer is looked at, so that no browser opens.

@@ -25,6 +25,7 @@ function Get-PimCredentialConfiguration {
     param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Bound)
 
     $fields = @{}
+    if ($Bound.ContainsKey('ClientId')) { $fields['clientId'] = "$($Bound['ClientId'])" }
     # A switch that was given as $false, as splatting does, chooses nothing.
     $switch = $script:PimCredentialSwitches[$Cmdlet.ParameterSetName]
     if ($switch -and -not $Bound[$switch]) { return $fields }
@@ -68,9 +69,7 @@ function Get-PimCredentialConfiguration {
         'AzureCli' { @{ kind = 'azureCli' } }
         'AzureDeveloperCli' { @{ kind = 'azureDeveloperCli' } }
     }
-    if (-not $credential) { return $fields }
-    $fields['credential'] = $credential
-    if ($Bound.ContainsKey('ClientId')) { $fields['clientId'] = "$($Bound['ClientId'])" }
+    if ($credential) { $fields['credential'] = $credential }
     $fields
 }
 

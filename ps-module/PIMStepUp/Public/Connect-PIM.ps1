@@ -34,7 +34,8 @@ function Connect-PIM {
     Tokens that you have, one for each API. They are used until they end; none is renewed or stepped up.
 
     .PARAMETER ClientId
-    Application id of the application that signs in by itself.
+    Application id of the application that signs in by itself. Where a user signs in, of one public client for everything, in place of
+    GraphClientId and ArmClientId.
 
     .PARAMETER ClientSecret
     The application's secret.
@@ -169,7 +170,8 @@ function Connect-PIM {
         [Parameter(ParameterSetName = 'CertificateFile', Mandatory = $true)]
         [Parameter(ParameterSetName = 'CertificateThumbprint', Mandatory = $true)]
         [Parameter(ParameterSetName = 'Certificate', Mandatory = $true)]
-        [Parameter(ParameterSetName = 'WorkloadIdentity')]
+        [Parameter(ParameterSetName = 'WorkloadIdentity')] [Parameter(ParameterSetName = 'DeviceCode')]
+        [Parameter(ParameterSetName = 'Browser')] [Parameter(ParameterSetName = 'Command')] [Parameter(ParameterSetName = 'Show')]
         [Alias('ApplicationId')] [guid] $ClientId,
         [Parameter(ParameterSetName = 'ClientSecret', Mandatory = $true)] [securestring] $ClientSecret,
         [Parameter(ParameterSetName = 'ClientSecretCredential', Mandatory = $true)] [pscredential] $ClientSecretCredential,
