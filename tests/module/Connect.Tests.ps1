@@ -142,6 +142,25 @@ Describe 'Without a session' {
         }
     }
 
+    It 'a sign-in that came to nothing binds nobody' {
+        Mock -ModuleName PIMStepUp Test-PimInteractive { $true }
+        $global:_tenantId = 'no/tenant'
+        try { { Get-PIMAccessToken } | Should -Throw -ErrorId 'InvalidConfiguration,*' } finally { Remove-Variable -Name _tenantId -Scope Global }
+        # What was wrong has been put right.
+        $problem = { Get-PIMAccessToken -Claims '{' } | Should -Throw -PassThru
+        Get-ErrorCode $problem | Should -BeIn 'ChallengeMalformed', 'ChallengeNotFound'
+        # Somebody has called Connect-MgGraph meanwhile.
+        function global:Get-MgContext { [pscustomobject] @{ Account = 'adele@contoso.example'; AuthType = 'AppOnly'; TenantId = [guid]::NewGuid(); Environment = 'Global' } }
+        function global:Invoke-MgGraphRequest { throw 'no token here' }
+        try {
+            $problem = { Get-PIMAccessToken } | Should -Throw -ErrorId 'SignInRequired,*' -PassThru
+            "$($problem.Exception.Data['PIMError']['causes'])" | Should -BeLike '*no token here*'
+        } finally {
+            Remove-Item function:global:Get-MgContext, function:global:Invoke-MgGraphRequest
+            Disconnect-PIM
+        }
+    }
+
     It 'Get-PIMContext and Disconnect-PIM have nothing to say' {
         Get-PIMContext | Should -BeNullOrEmpty
         { Disconnect-PIM } | Should -Not -Throw

@@ -1,5 +1,7 @@
 # Handles of this runspace: the session that commands use by default, all that are open, and one that never signs in.
 $script:PimDefaultSession = $null
+# The default one, as long as a command made it by itself and nobody has signed in.
+$script:PimUnsignedSession = $null
 $script:PimSessions = @{}
 $script:PimOfflineSession = $null
 # Names of eligible roles as last listed, by session, for completion.
@@ -53,6 +55,7 @@ function Get-PimSession {
     param([System.Management.Automation.PSCmdlet] $Cmdlet, $Context, [string] $Service = 'Graph', [switch] $Offline)
 
     if ($null -ne $Context) { return Get-PimContextSession -Cmdlet $Cmdlet -Context $Context }
+    if (-not $Offline) { Remove-PimUnsignedSession -Cmdlet $Cmdlet }
     if ($script:PimDefaultSession) { return $script:PimDefaultSession }
     if ($Offline) {
         if (-not $script:PimOfflineSession) {
@@ -78,8 +81,21 @@ function Get-PimSession {
     $cache = Get-PimCacheConfiguration @{}
     if ($cache) { $configuration['cache'] = $cache }
     $script:PimDefaultSession = New-PimSession -Cmdlet $Cmdlet -Configuration $configuration
+    $script:PimUnsignedSession = $script:PimDefaultSession
     $script:PimSessions[$script:PimDefaultSession] = $configuration
     $script:PimDefaultSession
+}
+
+function Remove-PimUnsignedSession {
+    # Whoever has put something right since (the tenant, the proxy, Connect-MgGraph) is not held to a sign-in that came to nothing.
+    param([System.Management.Automation.PSCmdlet] $Cmdlet)
+
+    $session = $script:PimUnsignedSession
+    if (-not $session) { return }
+    $script:PimUnsignedSession = $null
+    if ($script:PimDefaultSession -ne $session) { return }
+    $shown = Invoke-PimCore -Cmdlet $Cmdlet -Session $session -Operation 'session.show' -OnFailure { }
+    if (-not (Get-PimField $shown 'connected' $false)) { Close-PimSession -Session $session }
 }
 
 function Close-PimSession {

@@ -6,7 +6,8 @@ function Connect-PIM {
     .DESCRIPTION
     Opens the sign-in page of Microsoft Entra ID in a browser and waits until the user has finished there. Tokens stay in the
     memory of this process. Commands that find no session start one by themselves where a user can answer, so Connect-PIM
-    is for scripts, for a certain tenant or account, and for other clouds.
+    is for scripts, for a certain tenant or account, and for other clouds. An earlier session stays open, so that its context can
+    still be used: a script that connects again and again ends each with Disconnect-PIM.
 
     .PARAMETER Environment
     The cloud: Global, USGovL4, USGovL5DoD or China, or the object that Start-PIMEmulator returned. A cloud of one's own is a hashtable with
