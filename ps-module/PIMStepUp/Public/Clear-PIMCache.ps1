@@ -5,7 +5,8 @@ function Clear-PIMCache {
 
     .DESCRIPTION
     Removes the cache file of the user with the sign-ins of all accounts, and its key from the system's credential store. Sessions
-    that are open stay signed in until they end. Refresh tokens that were stored are not revoked; revoke the user's sessions in
+    that are open stay signed in until they end, and those with -Persist store their sign-in anew when they renew a token: end them
+    first, in all shells. Refresh tokens that were stored are not revoked; revoke the user's sessions in
     Microsoft Entra where the file may have been taken.
 
     .PARAMETER Path
