@@ -158,6 +158,20 @@ Describe 'Get-PIMClaimsChallenge' {
         ($Line -f $standard | Get-PIMClaimsChallenge).Resource | Should -Be $Resource
     }
 
+    It 'finds it in what another stream said' {
+        $warning = & { Write-Warning "$header" } 3>&1
+        ($warning | Get-PIMClaimsChallenge).AuthenticationContexts | Should -Be 'c1'
+        $information = & { Write-Host $header } 6>&1
+        ($information | Get-PIMClaimsChallenge).AuthenticationContexts | Should -Be 'c1'
+    }
+
+    It 'does not search through all that hangs on an object' {
+        $live = (Get-Process -Id $PID), (Get-Item $TestDrive), [pscustomobject] @{ error = @{ message = $message }; process = Get-Process -Id $PID }
+        $watch = [System.Diagnostics.Stopwatch]::StartNew()
+        @($live | Get-PIMClaimsChallenge).AuthenticationContexts | Should -Be 'c1'
+        $watch.Elapsed.TotalSeconds | Should -BeLessThan 10
+    }
+
     It 'is one error in Get-PIMAccessToken when it is malformed' {
         'Bearer error="insufficient_claims", claims="!!!"' | Get-PIMAccessToken -ErrorAction SilentlyContinue -ErrorVariable problems
         @($problems).Count | Should -Be 1

@@ -9,6 +9,9 @@ function Read-PimChallengeInput {
         Read-PimException -Exception $InputObject -Found $found
     } elseif ($InputObject -is [string]) {
         $found.text.Add($InputObject)
+    } elseif ($InputObject -is [System.Management.Automation.InformationalRecord] -or $InputObject -is [System.Management.Automation.InformationRecord]) {
+        # Other streams, redirected.
+        $found.text.Add([string] $InputObject)
     } elseif (Test-PimResponse $InputObject) {
         Read-PimResponse -Response $InputObject -Found $found
     } elseif ($InputObject -is [System.Net.WebHeaderCollection] -or (Test-PimType $InputObject 'System.Net.Http.Headers.HttpHeaders')) {
@@ -17,7 +20,7 @@ function Read-PimChallengeInput {
         Read-PimHeader -Headers $InputObject -Found $found
     } elseif ($null -ne $InputObject) {
         # A body that another command has parsed already.
-        $found.body = ConvertTo-Json -InputObject $InputObject -Depth 20 -Compress
+        $found.body = ConvertTo-Json -InputObject (ConvertTo-PimPlainBody $InputObject) -Depth 20 -Compress
     }
     if ($found.uri) {
         $found.resource = ConvertTo-PimOrigin $found.uri
@@ -25,6 +28,26 @@ function Read-PimChallengeInput {
         $found.resource = Get-PimPrintedResource ($found.text -join "`n")
     }
     $found
+}
+
+function ConvertTo-PimPlainBody {
+    # What JSON can have been; of other objects, such as files and processes, only the name: all that hangs on them would take minutes.
+    param($Value, [int] $Depth = 0)
+
+    if ($null -eq $Value -or $Depth -gt 15) { return }
+    if ($Value -is [System.Collections.IDictionary]) {
+        $plain = @{}
+        foreach ($key in $Value.Keys) { $plain[[string] $key] = ConvertTo-PimPlainBody -Value $Value[$key] -Depth ($Depth + 1) }
+        return $plain
+    }
+    if ($Value -is [System.Collections.IList]) { return , @(foreach ($item in $Value) { , (ConvertTo-PimPlainBody -Value $item -Depth ($Depth + 1)) }) }
+    if ($Value -is [System.Management.Automation.PSCustomObject]) {
+        $plain = @{}
+        foreach ($property in $Value.PSObject.Properties) { $plain[$property.Name] = ConvertTo-PimPlainBody -Value $property.Value -Depth ($Depth + 1) }
+        return $plain
+    }
+    if ($Value -is [System.ValueType]) { return $Value }
+    [string] $Value
 }
 
 function Get-PimPrintedResource {
