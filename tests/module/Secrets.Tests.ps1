@@ -64,7 +64,9 @@ Describe 'No secret is shown' {
     It 'what can go wrong went wrong: every code that is documented, and none that is not' {
         $documented = [regex]::Matches((Get-Content -Raw "$PSScriptRoot/../../docs/errors.md"), '(?m)^\| `(\w+)` \|').ForEach({ $_.Groups[1].Value })
         $documented.Count | Should -BeGreaterThan 50
-        Get-Content (Join-Path $TestDrive 'Trouble/codes.txt') | Should -Be @($documented | Sort-Object)
+        $met = Get-Content (Join-Path $TestDrive 'Trouble/codes.txt')
+        $documented | Where-Object { $_ -notin $met } | Should -BeNullOrEmpty -Because 'a part of secrets/trouble has to provoke it'
+        $met | Where-Object { $_ -notin $documented } | Should -BeNullOrEmpty -Because 'docs/errors.md has to name it'
     }
 
     It 'all streams were watched' {

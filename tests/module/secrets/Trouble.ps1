@@ -22,6 +22,19 @@ function Wait-Until {
     } while ([datetime]::UtcNow -lt $end)
     throw "waited in vain: $Condition"
 }
+function Get-Page {
+    # The address of a page to sign in on, once another shell shows so many.
+    param([hashtable] $Shell, [int] $Number)
+    Wait-Until {
+        $pages = @($Shell.Shell.Streams.Information | ForEach-Object { "$_" } | Where-Object { $_ -match '/authorize\?' })
+        if ($pages.Count -ge $Number) { $pages[$Number - 1] }
+    }
+}
+function Show-Page {
+    param([hashtable] $Shell, [int] $Number, [string[]] $Browser)
+    $command, $arguments = $Browser
+    & $command $arguments (Get-Page $Shell $Number)
+}
 function Use-Fault {
     # One failing answer, and then the command that meets it.
     param([hashtable] $Fault, [scriptblock] $Command)

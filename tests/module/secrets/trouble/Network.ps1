@@ -10,6 +10,9 @@
         Use-Fault @{ service = 'graph'; pathContains = 'roleEligibilitySchedules'; status = 200; body = '<html>'; contentType = 'text/html' } { Get-PIMMyEligibleDirectoryRole -Context $script:first }
         Use-Fault @{ service = 'graph'; pathContains = '/v1.0/fault'; status = 302; headers = @{ location = 'http://portal.example/' } } { Invoke-PIMRestMethod /v1.0/fault -Context $script:first }
     }
+    'a proxy that is none'      = {
+        Use-Environment @{ HTTPS_PROXY = "socks5://adele:$($secrets.Good)@127.0.0.1:1080"; NO_PROXY = $null } { Connect-PIM -Environment (Get-Elsewhere $emulator.Login https://graph.invalid) -AccessToken (Get-PIMAccessToken -Context $script:first) }
+    }
     'a proxy wants a password'  = { Use-Proxy "HTTP/1.1 407 Proxy Authentication Required`r`nProxy-Authenticate: Basic`r`nContent-Length: 0`r`n`r`n" }
     'a proxy refuses'           = { Use-Proxy "HTTP/1.1 403 Forbidden`r`nContent-Length: 0`r`n`r`n" }
     'a proxy says nothing'      = { Use-Proxy '' }

@@ -2,7 +2,6 @@
 [ordered] @{
     'roles'                     = {
         Invoke-PIMDirectoryRoleActivation 'User Administrator', 'License Administrator', 'Nobody', 'Privileged Authentication Administrator' 'x' -PassThru -NoPortal
-        Invoke-PIMDirectoryRoleActivation 'Message Center Reader' 'x' 8 -PassThru -NoPortal
         Invoke-PIMDirectoryRoleActivation 'Global Reader' 'x' -Duration 00:01:00 -PassThru -NoPortal
         Invoke-PIMDirectoryRoleActivation 'User Administrator' 'x' -PassThru -NoPortal
         Invoke-PIMDirectoryRoleActivation 'Global Reader', 'License Administrator' -PassThru -NoPortal
@@ -17,6 +16,9 @@
         $role = @{ roleName = 'Reports Reader'; PassThru = $true; NoPortal = $true }
         Use-Fault ($request + @{ times = 9; status = 400; body = (Get-Refusal RoleAssignmentRequestPolicyValidationFailed 'The following policy rules failed: ["MfaRule"]') }) { Invoke-PIMDirectoryRoleActivation @role }
         Use-Fault ($request + @{ status = 400; body = (Get-Refusal RoleAssignmentRequestExists) }) { Invoke-PIMDirectoryRoleActivation @role }
+        Use-Fault ($request + @{ cut = $true; afterHandling = $true }) {
+            Use-Fault @{ service = 'graph'; method = 'GET'; pathContains = 'roleAssignmentScheduleRequests'; times = 50; status = 403; body = (Get-Refusal Denied) } { Invoke-PIMDirectoryRoleActivation 'Message Center Reader' x -PassThru -NoPortal }
+        }
         Use-Fault ($request + @{ status = 201; body = @{ id = $nothing; status = 'Failed' } }) { Invoke-PIMDirectoryRoleActivation @role }
         Use-Fault ($request + @{ status = 201; body = @{ id = $nothing; status = 'Granted' } }) { Invoke-PIMDirectoryRoleActivation @role -waitAfterActivation 1 }
     }

@@ -35,6 +35,26 @@
             Clear-PIMCache -Confirm:$false
         }
     }
+    'a browser that is gone' = {
+        $gone = Join-Path $Folder (Split-Path -Leaf $program)
+        Copy-Item $program $gone
+        Connect-PIM -Environment $emulator -BrowserCommand (@($gone) + @(Get-Browser | Select-Object -Skip 1))
+        Remove-Item $gone
+        Get-PIMAccessToken -Claims ($tenantClaims -replace 'ID', 'c2')
+    }
+    'further sign-ins'       = {
+        # Of one who is signed in: cancelled, by another user, answered with another one's code, and left alone.
+        $shell = Start-Shell {
+            Connect-PIM -Environment $emulator -NoBrowser -SignInTimeout 00:00:04
+            foreach ($turn in 1..4) { try { Get-PIMAccessToken -Claims $claims } catch { $_ } }
+        } @{ claims = $tenantClaims -replace 'ID', 'c2' }
+        Show-Page $shell 1 (Get-Browser)
+        Show-Page $shell 2 (Get-Browser -With '--cancel')
+        Show-Page $shell 3 (Get-Browser megan@contoso.example)
+        $listener = [uri]::UnescapeDataString(([regex]::Match((Get-Page $shell 4), 'redirect_uri=([^&]+)').Groups[1].Value))
+        $null = Invoke-WebRequest "${listener}?code=$(Get-Given code)&state=another" -SkipHttpErrorCheck -NoProxy -Verbose:$false -Debug:$false
+        Complete-Shell $shell
+    }
     'challenges'             = {
         $script:first = Connect-PIM @user -BrowserCommand (Get-Browser)
         Get-PIMAccessToken -Claims '{'

@@ -1,6 +1,6 @@
 # Sign-ins of a user that come to nothing.
 [ordered] @{
-    'wrong settings'          = { Connect-PIM -Environment Nowhere }
+    'wrong settings'          = { Connect-PIM -Environment Nowhere -ClientId $application.ClientId -ClientSecret (Use-Secret $secrets.Good) }
     'a browser that is none'  = { Connect-PIM -Environment $emulator -BrowserCommand '/nowhere/browser' }
     'another account'         = { Connect-PIM -Environment $emulator -Account adele@contoso.example -BrowserCommand (Get-Browser megan@contoso.example) }
     'a cancelled sign-in'     = { Connect-PIM -Environment $emulator -BrowserCommand (Get-Browser -With '--cancel') }
@@ -16,13 +16,5 @@
         Connect-PIM -Environment $emulator -BrowserCommand (Get-Browser megan@contoso.example)
         $tokens = @{ token_type = 'Bearer'; expires_in = 3600; access_token = Get-Given accessToken; refresh_token = Get-Given refreshToken; id_token = Get-Given idToken }
         Use-Fault @{ service = 'login'; pathContains = '/token'; status = 200; body = $tokens } { Connect-PIM -Environment $emulator -BrowserCommand (Get-Browser) }
-    }
-    'another one''s code'     = {
-        $shell = Start-Shell { Connect-PIM -Environment $emulator -NoBrowser -SignInTimeout 00:00:03 }
-        $page = Wait-Until { @($shell.Shell.Streams.Information) -match '/authorize\?' }
-        # To the listener that waits, with a state that is not its own.
-        $listener = [uri]::UnescapeDataString(([regex]::Match("$page", 'redirect_uri=([^&]+)').Groups[1].Value))
-        $null = Invoke-WebRequest "${listener}?code=$(Get-Given code)&state=another" -SkipHttpErrorCheck -NoProxy -Verbose:$false -Debug:$false
-        Complete-Shell $shell
     }
 }
