@@ -30,11 +30,13 @@ BeforeAll {
     }
     # The last part shows the secrets that the one before it has met.
     foreach ($round in $watches[0, 1], $watches[2]) {
-        $round | ForEach-Object -Parallel {
+        $broken = $round | ForEach-Object -Parallel {
             $program, $arguments = $_.Command
             $console = & $program $arguments 2>&1
             Set-Content (Join-Path $_.Folder console.txt) ($console | Out-String -Width 4096)
+            if ($LASTEXITCODE) { "ended with ${LASTEXITCODE}: $(@($console)[-20..-1] | Out-String)" }
         }
+        if ($broken) { throw $broken }
     }
 
     function Read-Shown {

@@ -29,7 +29,10 @@ function Start-Shell {
     $shell.Runspace.Open()
     foreach ($name in $Variables.Keys) { $shell.Runspace.SessionStateProxy.SetVariable($name, $Variables[$name]) }
     $shell.Runspace.SessionStateProxy.SetVariable('emulator', $emulator)
-    $null = $shell.AddScript("$watching").AddArgument($From).AddArgument($seen).AddStatement().AddScript("$talking").AddStatement().AddScript("$Script")
+    # The script is begun alone: of several statements that are begun together and then stopped, the next one can end the process.
+    $null = $shell.AddScript("$watching").AddArgument($From).AddArgument($seen).AddStatement().AddScript("$talking").Invoke()
+    $shell.Commands.Clear()
+    $null = $shell.AddScript("$Script")
     $shown = [System.Management.Automation.PSDataCollection[psobject]]::new()
     @{ Shell = $shell; Shown = $shown; Running = $shell.BeginInvoke([System.Management.Automation.PSDataCollection[psobject]]::new(), $shown) }
 }
@@ -39,7 +42,7 @@ function Complete-Shell {
     param([hashtable] $Shell, [switch] $Stop)
     $streams = $Shell.Shell.Streams
     try {
-        if ($Stop) { $Shell.Shell.Stop() } else { $null = $Shell.Shell.EndInvoke($Shell.Running) }
+        if ($Stop) { $Shell.Shell.Stop(); $null = $Shell.Running.AsyncWaitHandle.WaitOne() } else { $null = $Shell.Shell.EndInvoke($Shell.Running) }
     } finally {
         $problems = $Shell.Shell.Runspace.SessionStateProxy.GetVariable('Error')
         foreach ($record in @($Shell.Shown) + @($streams.Verbose) + @($streams.Debug) + @($streams.Warning) + @($streams.Information) + @($streams.Error) + @($problems)) { $beside.Add($record) }
