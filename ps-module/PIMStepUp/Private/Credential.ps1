@@ -167,21 +167,39 @@ function Get-PimSignatureJson {
 
 function ConvertTo-PimConfigurationBytes {
     # JSON in UTF-8. Secrets are put in by methods when all commands have done their work: module logging writes down what commands get.
+    # They are never a string, which could not be wiped.
     param([System.Collections.IDictionary] $Configuration)
 
     $secrets = [System.Collections.Generic.List[securestring]]::new()
     $mark = [guid]::NewGuid().ToString('N')
     $parts = (ConvertTo-Json -InputObject (Hide-PimSecret -Value $Configuration -Secrets $secrets -Mark $mark) -Depth 10 -Compress) -split "secret-$mark-[0-9]+-"
-    $stream = [System.IO.MemoryStream]::new()
+    # Room for all of it: a stream that grows leaves its smaller buffer behind.
+    $room = 0
+    foreach ($part in $parts) { $room += 3 * $part.Length }
+    foreach ($secret in $secrets) { $room += 6 * $secret.Length }
+    $stream = [System.IO.MemoryStream]::new($room)
     for ($index = 0; $index -lt $parts.Count; $index++) {
         $bytes = [System.Text.Encoding]::UTF8.GetBytes($parts[$index])
         $stream.Write($bytes, 0, $bytes.Length)
-        if ($index -lt $secrets.Count) {
-            $text = [System.Net.NetworkCredential]::new('', $secrets[$index]).Password.Replace('\', '\\').Replace('"', '\"')
-            $bytes = [System.Text.Encoding]::UTF8.GetBytes([regex]::Replace($text, '[\x00-\x1f]', { '\u{0:x4}' -f [int] $args[0].Value[0] }))
-            $stream.Write($bytes, 0, $bytes.Length)
-            [System.Array]::Clear($bytes, 0, $bytes.Length)
+        if ($index -eq $secrets.Count) { break }
+        $characters = [char[]]::new($secrets[$index].Length)
+        $copy = [System.Runtime.InteropServices.Marshal]::SecureStringToGlobalAllocUnicode($secrets[$index])
+        [System.Runtime.InteropServices.Marshal]::Copy($copy, $characters, 0, $characters.Length)
+        [System.Runtime.InteropServices.Marshal]::ZeroFreeGlobalAllocUnicode($copy)
+        $bytes = [System.Text.Encoding]::UTF8.GetBytes($characters)
+        [System.Array]::Clear($characters, 0, $characters.Length)
+        foreach ($byte in $bytes) {
+            # RFC 8259 section 7.
+            if ($byte -eq 0x22 -or $byte -eq 0x5c) {
+                $stream.WriteByte(0x5c)
+            } elseif ($byte -lt 0x20) {
+                $escape = [System.Text.Encoding]::ASCII.GetBytes('\u{0:x3}' -f ($byte -shr 4))
+                $stream.Write($escape, 0, $escape.Length)
+                $byte = [System.Text.Encoding]::ASCII.GetBytes('{0:x}' -f ($byte -band 0xf))[0]
+            }
+            $stream.WriteByte($byte)
         }
+        [System.Array]::Clear($bytes, 0, $bytes.Length)
     }
     $whole = $stream.ToArray()
     [System.Array]::Clear($stream.GetBuffer(), 0, $stream.GetBuffer().Length)

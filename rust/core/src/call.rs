@@ -10,7 +10,6 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use zeroize::Zeroize;
 
 use crate::error::{Error, ErrorCode, Result, WriteDetail};
 use crate::event::{Event, Prompt, Question};
@@ -190,16 +189,7 @@ impl Call {
     #[must_use]
     pub fn answer(&self, id: u64, answer: Value) -> bool {
         let sender = self.lock().questions.remove(&id);
-        let unwanted = match sender {
-            Some(sender) => sender.send(answer).err(),
-            None => Some(answer),
-        };
-        // Nobody reads it, and it may be a secret all the same.
-        if let Some(Value::String(mut text)) = unwanted {
-            text.zeroize();
-            return false;
-        }
-        unwanted.is_none()
+        sender.is_some_and(|sender| sender.send(answer).is_ok())
     }
 
     /// Ends the call from outside.

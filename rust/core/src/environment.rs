@@ -33,6 +33,6 @@ impl<'a> Environment<'a> {
 
     /// A value that is no secret.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
-        self.get(name).map(|value| value.expose().to_owned())
+        self.get(name).map(|value| value.expose())
     }
 }

@@ -1,44 +1,54 @@
-//! A secret that a host gives in a configuration.
+//! Secrets: tokens, codes, and what a host gives in a configuration.
+
+mod seal;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
+
+use seal::Sealed;
 
 /// What stands in place of a secret wherever it could be seen.
 const HIDDEN: &str = "***";
 
-/// A text that is read from a configuration, compared in constant time, wiped when it is dropped, and never written or printed.
-#[derive(Clone, Deserialize)]
-pub struct Secret(SecretString);
+/// A text that is sealed in memory, so that a dump does not show it, compared in constant time, and never written or printed. What it is
+/// exposed into is wiped when it is freed: the C ABI brings an allocator that does so with all memory.
+#[derive(Clone)]
+pub struct Secret(Arc<Sealed>);
 
 impl Secret {
-    /// The text. Whoever asks keeps it out of logs, events and errors.
+    /// The text. Whoever asks keeps it no longer than it takes to use it, and out of logs, events and errors.
     #[must_use]
-    pub fn string(&self) -> &SecretString {
-        &self.0
-    }
-
-    /// The same, borrowed.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        self.0.expose_secret()
+    pub fn expose(&self) -> String {
+        self.0.open()
     }
 
     /// Whether there is nothing in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.expose().is_empty()
+        self.0.is_empty()
     }
 }
 
 impl From<String> for Secret {
     fn from(text: String) -> Self {
-        Self(SecretString::from(text))
+        Self::from(text.as_str())
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(Arc::new(Sealed::new(text)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
     }
 }
 
@@ -97,14 +107,14 @@ pub(crate) fn without_tokens(text: &str) -> Cow<'_, str> {
 }
 
 /// The answer of a service that may repeat the secrets it was sent, without them.
-pub(crate) fn without<'a>(answer: &[u8], secrets: impl IntoIterator<Item = &'a str>) -> Zeroizing<String> {
-    let mut text = Zeroizing::new(String::from_utf8_lossy(answer).into_owned());
+pub(crate) fn without<'a>(answer: &[u8], secrets: impl IntoIterator<Item = &'a str>) -> String {
+    let mut text = String::from_utf8_lossy(answer).into_owned();
     for secret in secrets.into_iter().filter(|secret| !secret.is_empty()) {
         // As it stands in the JSON of most answers.
-        let quoted = Zeroizing::new(serde_json::to_string(secret).unwrap_or_default());
+        let quoted = serde_json::to_string(secret).unwrap_or_default();
         for form in [quoted.trim_matches('"'), secret] {
             if !form.is_empty() && text.contains(form) {
-                text = Zeroizing::new(text.replace(form, HIDDEN));
+                text = text.replace(form, HIDDEN);
             }
         }
     }
@@ -122,6 +132,15 @@ mod tests {
         assert!(secret == Secret::from("hun\"ter2".to_owned()) && secret != Secret::from("hunter3".to_owned()));
         assert_eq!(format!("{secret:?}"), HIDDEN);
         assert_eq!(serde_json::to_string(&secret).unwrap(), r#""***""#);
+    }
+
+    #[test]
+    fn it_is_the_same_text_whatever_its_length() {
+        for length in [0, 1, 4095, 4096, 4097, 100_000] {
+            let secret = Secret::from("x".repeat(length));
+            assert_eq!((secret.expose().len(), secret.is_empty()), (length, length == 0));
+            assert!(secret == secret.clone() && secret.expose().bytes().all(|byte| byte == b'x'));
+        }
     }
 
     #[test]

@@ -7,23 +7,18 @@ use std::collections::BTreeMap;
 use std::slice;
 use std::sync::{Mutex, PoisonError};
 
-use zeroize::Zeroizing;
-
 use crate::guard::guard;
 use crate::status::{Misuse, PIM_OK};
 
-/// Bytes that may hold a token: wiped when they are freed.
-pub(crate) type Bytes = Zeroizing<Vec<u8>>;
-
-static BUFFERS: Mutex<BTreeMap<usize, Bytes>> = Mutex::new(BTreeMap::new());
+static BUFFERS: Mutex<BTreeMap<usize, Vec<u8>>> = Mutex::new(BTreeMap::new());
 
 /// Copies a text that came in. Null with length 0 is the empty text.
 ///
 /// # Safety
 /// `start` is null or points at `length` readable bytes.
-pub(crate) unsafe fn text_in(start: *const u8, length: u32, limit: u32) -> Result<Zeroizing<String>, Misuse> {
+pub(crate) unsafe fn text_in(start: *const u8, length: u32, limit: u32) -> Result<String, Misuse> {
     // SAFETY: by this function's contract the bytes are readable until it returns, and the text is copied by then.
-    unsafe { text_at(start, length, limit) }.map(|text| Zeroizing::new(text.to_owned()))
+    unsafe { text_at(start, length, limit) }.map(|text| text.to_owned())
 }
 
 /// A text in the host's memory. Null with length 0 is the empty text.
@@ -63,7 +58,7 @@ pub(crate) unsafe fn room_in<'a>(start: *mut u8, length: u32) -> Result<&'a mut 
 ///
 /// # Safety
 /// `start` and `length` are not null and may be written.
-pub(crate) unsafe fn bytes_out(mut bytes: Bytes, start: *mut *mut u8, length: *mut u32) -> Result<(), Misuse> {
+pub(crate) unsafe fn bytes_out(mut bytes: Vec<u8>, start: *mut *mut u8, length: *mut u32) -> Result<(), Misuse> {
     let size = u32::try_from(bytes.len()).map_err(|_| Misuse::TooLong)?;
     let address = bytes.as_mut_ptr();
     BUFFERS.lock().unwrap_or_else(PoisonError::into_inner).insert(address.addr(), bytes);

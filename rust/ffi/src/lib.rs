@@ -8,6 +8,7 @@
 #[cfg(test)]
 extern crate self as pim_stepup;
 
+mod allocator;
 mod bytes;
 mod call;
 mod guard;

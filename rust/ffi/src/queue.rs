@@ -1,7 +1,6 @@
 //! The events of one call, between the thread that makes them and the threads that take them.
 
 use std::collections::VecDeque;
-use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,16 +8,14 @@ use pim_core::error::{Error, ErrorCode};
 use pim_core::event::Event;
 use tokio::sync::Notify;
 
-use crate::bytes::Bytes;
-
 /// What there is to take.
 pub(crate) enum Next {
     /// Nothing within the time given.
     Nothing,
     /// An event; more follow.
-    Event(Bytes),
+    Event(Vec<u8>),
     /// The last event.
-    Final(Bytes),
+    Final(Vec<u8>),
     /// The last event was taken before.
     Ended,
     /// The call was freed.
@@ -47,9 +44,9 @@ struct State {
 
 enum Entry {
     /// The JSON of an event.
-    Event(Bytes),
+    Event(Vec<u8>),
     /// The JSON of a result. Those that stand together become one event when they are taken.
-    Output(Bytes),
+    Output(Vec<u8>),
 }
 
 /// Results that the host has not taken yet.
@@ -62,7 +59,7 @@ pub(crate) struct Backlog {
 /// Results that wait at most: a further one waits until half of them are taken, so that the two sides do not hand over one by one.
 /// A single result may be larger.
 pub(crate) const ROOM: Backlog = Backlog { count: 1000, bytes: 1 << 20 };
-/// Bytes of results after which an event takes no more of them: a host that reads an event must stay responsive.
+/// Vec<u8> of results after which an event takes no more of them: a host that reads an event must stay responsive.
 const TOGETHER: usize = 256 << 10;
 const HALF: Backlog = Backlog { count: ROOM.count / 2, bytes: ROOM.bytes / 2 };
 /// How long a cancelled operation may take to say how it ended.
@@ -77,9 +74,9 @@ impl Backlog {
 impl Queue {
     /// Adds an event. Whatever comes after the first final event is dropped: a call ends once.
     pub(crate) fn push(&self, event: &Event) {
-        let text = written(event).filter(|text| fits(text));
+        let text = serde_json::to_vec(event).ok().filter(|text| fits(text));
         let (text, is_final) = match text {
-            Some(text) => (Bytes::new(text), event.is_final()),
+            Some(text) => (text, event.is_final()),
             None => (unwritable(), true),
         };
         let mut state = self.lock();
@@ -98,7 +95,7 @@ impl Queue {
         if !values.iter().all(|value| fits(value)) {
             return self.push(&Event::Failed { error: Box::new(unwritten()) });
         }
-        let mut values = values.into_iter().map(Bytes::new).collect();
+        let mut values = values.into_iter().collect();
         loop {
             // Made first: room that comes after the look is not missed.
             let room = self.room.notified();
@@ -110,7 +107,7 @@ impl Queue {
     }
 
     /// Takes as many as there is room for, and tells whether that is all of them.
-    fn offer(&self, values: &mut VecDeque<Bytes>) -> bool {
+    fn offer(&self, values: &mut VecDeque<Vec<u8>>) -> bool {
         let mut state = self.lock();
         if state.has_final || state.freed {
             return true;
@@ -212,7 +209,7 @@ impl Queue {
 
 impl State {
     /// The next event. Results that stand together are one.
-    fn take(&mut self) -> Option<Bytes> {
+    fn take(&mut self) -> Option<Vec<u8>> {
         let first = match self.entries.pop_front()? {
             Entry::Event(text) => return Some(text),
             Entry::Output(value) => value,
@@ -232,34 +229,8 @@ impl State {
     }
 }
 
-/// An event as JSON. The last one may hold a token, and is written into one piece of memory: what moves is not wiped.
-fn written(event: &Event) -> Option<Vec<u8>> {
-    if !event.is_final() {
-        return serde_json::to_vec(event).ok();
-    }
-    let mut size = Size(0);
-    serde_json::to_writer(&mut size, event).ok()?;
-    let mut text = Vec::with_capacity(size.0);
-    serde_json::to_writer(&mut text, event).ok()?;
-    Some(text)
-}
-
-/// Counts what is written.
-struct Size(usize);
-
-impl io::Write for Size {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// `{"event":"output","values":[…]}` around values that are JSON already, in one piece of memory: what moves is not wiped.
-fn output_event(values: &[Bytes]) -> Bytes {
+/// `{"event":"output","values":[…]}` around values that are JSON already.
+fn output_event(values: &[Vec<u8>]) -> Vec<u8> {
     const BEGIN: &[u8] = br#"{"event":"output","values":["#;
     const END: &[u8] = b"]}";
     let size = values.iter().map(|value| value.len() + 1).sum::<usize>();
@@ -272,7 +243,7 @@ fn output_event(values: &[Bytes]) -> Bytes {
         text.extend_from_slice(value);
     }
     text.extend_from_slice(END);
-    Bytes::new(text)
+    text
 }
 
 /// The ABI counts bytes with 32 bits. What goes around a result is far less than what an event takes of further ones.
@@ -284,6 +255,6 @@ fn unwritten() -> Error {
     Error::new(ErrorCode::Internal, "an event could not be written as JSON, or is larger than 4 GiB")
 }
 
-fn unwritable() -> Bytes {
-    Bytes::new(serde_json::to_vec(&Event::Failed { error: Box::new(unwritten()) }).unwrap_or_default())
+fn unwritable() -> Vec<u8> {
+    serde_json::to_vec(&Event::Failed { error: Box::new(unwritten()) }).unwrap_or_default()
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use once_cell::sync::OnceCell;
 use pim_core::error::Result;
-use zeroize::Zeroizing;
 
 use crate::bytes::text_in;
 use crate::guard::guard;
@@ -25,7 +24,7 @@ pub(crate) struct Session {
 
 /// The session itself, made at the first call: what is wrong with its configuration is an event and not a number.
 pub(crate) struct Core {
-    configuration: Zeroizing<String>,
+    configuration: String,
     session: OnceCell<pim_core::session::Session>,
 }
 

@@ -6,15 +6,13 @@ use pim_core::call::{BoxFuture, Call, Sink};
 use pim_core::error::{Error, ErrorCode};
 use pim_core::event::Event;
 use pim_core::operations;
-use serde_json::Value;
-use zeroize::{Zeroize, Zeroizing};
 
 use crate::guard::{self, caught_future};
 use crate::queue::Queue;
 use crate::session::{Core, Session};
 
 /// Starts an operation on the session's threads.
-pub(crate) fn start(session: &Session, operation: Zeroizing<String>, request: Zeroizing<String>) -> (Call, Arc<Queue>) {
+pub(crate) fn start(session: &Session, operation: String, request: String) -> (Call, Arc<Queue>) {
     let queue = Arc::new(Queue::default());
     let call = Call::with_host(Events(queue.clone()));
     if let Some(text) = guard::take_kept() {
@@ -48,7 +46,7 @@ impl Sink for Events {
     }
 }
 
-async fn work(core: Arc<Core>, call: Call, queue: Arc<Queue>, operation: Zeroizing<String>, request: Zeroizing<String>) {
+async fn work(core: Arc<Core>, call: Call, queue: Arc<Queue>, operation: String, request: String) {
     let result = caught_future(async {
         #[cfg(test)]
         if let Some(event) = crate::tests::operation(&call, &operation).await {
@@ -68,19 +66,6 @@ async fn work(core: Arc<Core>, call: Call, queue: Arc<Queue>, operation: Zeroizi
         error.causes.extend(guard::take_stray());
     }
     queue.push(&end);
-    if let Event::Done { value } = &mut end {
-        wipe(value);
-    }
-}
-
-/// A reply may hold a token.
-fn wipe(value: &mut Value) {
-    match value {
-        Value::String(text) => text.zeroize(),
-        Value::Array(items) => items.iter_mut().for_each(wipe),
-        Value::Object(members) => members.values_mut().for_each(wipe),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
 }
 
 /// The end of a call whose operation does not hear its cancellation.
@@ -88,18 +73,4 @@ pub(crate) fn abandoned(call: &Call) -> Event {
     let mut error = Error::new(ErrorCode::Cancelled, "the call was cancelled and did not end by itself");
     error.writes = call.writes();
     Event::Failed { error: Box::new(error) }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn no_text_of_a_reply_is_left() {
-        let mut value = json!({"accessToken": "hunter2", "scopes": ["hunter2", {"deep": "hunter2"}], "number": 7, "none": null});
-        wipe(&mut value);
-        assert_eq!(value, json!({"accessToken": "", "scopes": ["", {"deep": ""}], "number": 7, "none": null}));
-    }
 }

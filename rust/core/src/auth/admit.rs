@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use secrecy::ExposeSecret;
 
 use super::account::{Account, AccountKind};
 use super::acquisition::Acquisition;
@@ -51,12 +50,12 @@ impl Acquisition<'_> {
         if state.generation != self.flight.generation {
             return Err(signed_out());
         }
-        let shown = payload::read_access_token(grant.access_token.expose_secret());
+        let shown = payload::read_access_token(&grant.access_token.expose());
         let account = match (&grant.id_token, &state.account, origin) {
             (Some(token), _, _) => {
                 let nonce = if let Origin::User { nonce } = origin { nonce } else { None };
                 let expected = Expected { authority, client_id: &wanted.family.client_id, nonce, now };
-                id_token::read(token.expose_secret(), grant.client_info.as_deref(), &expected)?
+                id_token::read(&token.expose(), grant.client_info.as_deref(), &expected)?
             }
             (None, _, Origin::Application) => {
                 Account { kind: AccountKind::Application, ..bearer(shown.as_ref(), state.account.as_ref(), authority)? }

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
 use super::response::OAuthError;
+use crate::secret::Secret;
 
 /// The answer of the sign-in page (RFC 6749 section 4.1.2, RFC 9207).
 pub(super) struct Answer {
-    pub outcome: Result<SecretString, OAuthError>,
+    pub outcome: Result<Secret, OAuthError>,
     /// The issuer, where the answer names it.
     pub issuer: Option<String>,
 }
@@ -30,7 +30,7 @@ pub(super) enum Reading {
 const MOST_FIELDS: usize = 32;
 
 /// Reads a query or a form.
-pub(super) fn read(encoded: &[u8], state: &SecretString) -> Reading {
+pub(super) fn read(encoded: &[u8], state: &Secret) -> Reading {
     let mut fields = Fields::default();
     for (index, (name, value)) in form_urlencoded::parse(encoded).enumerate() {
         if index >= MOST_FIELDS {
@@ -41,8 +41,8 @@ pub(super) fn read(encoded: &[u8], state: &SecretString) -> Reading {
     if fields.code.is_none() && fields.error.is_none() {
         return Reading::Nothing;
     }
-    let expected = state.expose_secret().as_bytes();
-    let ours = fields.state.as_ref().is_some_and(|state| bool::from(state.as_bytes().ct_eq(expected)));
+    let expected = state.expose();
+    let ours = fields.state.as_ref().is_some_and(|state| bool::from(state.as_bytes().ct_eq(expected.as_bytes())));
     if !ours {
         return Reading::Foreign;
     }
@@ -50,7 +50,7 @@ pub(super) fn read(encoded: &[u8], state: &SecretString) -> Reading {
         return Reading::Unusable;
     }
     let outcome = match (fields.code, fields.error) {
-        (Some(code), None) if !code.is_empty() => Ok(SecretString::from(code.into_owned())),
+        (Some(code), None) if !code.is_empty() => Ok(Secret::from(code.into_owned())),
         (None, Some(error)) if !error.is_empty() => {
             Err(OAuthError::from_redirect(&error, &fields.description.unwrap_or_default(), &fields.subcode.unwrap_or_default()))
         }
@@ -95,13 +95,13 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Reading {
-        super::read(text.as_bytes(), &SecretString::from("right"))
+        super::read(text.as_bytes(), &Secret::from("right"))
     }
 
     #[test]
     fn a_code_with_the_right_state_is_the_answer() {
         let Reading::Answer(answer) = read("code=a%2Bb&state=right&session_state=x&iss=https%3A%2F%2Flogin") else { panic!() };
-        assert_eq!(answer.outcome.unwrap().expose_secret(), "a+b");
+        assert_eq!(answer.outcome.unwrap().expose(), "a+b");
         assert_eq!(answer.issuer.as_deref(), Some("https://login"));
     }
 
@@ -140,7 +140,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_bytes_are_taken_for_an_answer_without_the_state(bytes: Vec<u8>) {
-            let reading = super::read(&bytes, &SecretString::from("a state that no random bytes hold"));
+            let reading = super::read(&bytes, &Secret::from("a state that no random bytes hold"));
             assert!(!matches!(reading, Reading::Answer(_) | Reading::Unusable));
         }
     }

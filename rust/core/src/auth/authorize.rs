@@ -1,11 +1,11 @@
 //! The address of the sign-in page.
 
-use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 use uuid::Uuid;
 
 use super::authority::Authority;
 use crate::claims::ClaimsRequest;
+use crate::secret::Secret;
 
 /// Whether the page must do more than its own session would (OpenID Connect Core 3.1.2.1).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -24,7 +24,7 @@ pub(super) struct AuthorizeRequest<'a> {
     pub client_id: &'a str,
     pub redirect_uri: &'a str,
     pub scopes: &'a [String],
-    pub state: &'a SecretString,
+    pub state: &'a Secret,
     pub nonce: &'a str,
     pub code_challenge: &'a str,
     pub claims: &'a ClaimsRequest,
@@ -46,7 +46,7 @@ impl AuthorizeRequest<'_> {
                 .append_pair("response_mode", "query")
                 .append_pair("redirect_uri", self.redirect_uri)
                 .append_pair("scope", &with_identity(self.scopes))
-                .append_pair("state", self.state.expose_secret())
+                .append_pair("state", &self.state.expose())
                 .append_pair("nonce", self.nonce)
                 .append_pair("code_challenge", self.code_challenge)
                 .append_pair("code_challenge_method", "S256")
@@ -92,7 +92,7 @@ mod tests {
             client_id: "client",
             redirect_uri: "http://localhost:50123/",
             scopes: &["https://graph.microsoft.com/User.Read".to_owned()],
-            state: &SecretString::from("state"),
+            state: &Secret::from("state"),
             nonce: "nonce",
             code_challenge: "challenge",
             claims: &claims,

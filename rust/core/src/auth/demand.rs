@@ -43,10 +43,10 @@ impl Demand {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use secrecy::SecretString;
 
     use super::*;
     use crate::auth::{Account, AccountKind, Resource, TokenId};
+    use crate::secret::Secret;
 
     fn token(contexts: &[&str], amr: &[&str], issued_at: Option<u64>, asked: Option<&str>) -> AccessToken {
         AccessToken {
@@ -72,7 +72,7 @@ mod tests {
             claims: asked.map(|text| ClaimsRequest::parse(text).unwrap()),
             issued_at,
             serves: BTreeSet::new(),
-            secret: SecretString::from("secret"),
+            secret: Secret::from("secret"),
         }
     }
 

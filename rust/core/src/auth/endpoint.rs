@@ -6,10 +6,8 @@ use form_urlencoded::Serializer;
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
-use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use super::authority::Authority;
 use super::authorize::with_identity;
@@ -17,7 +15,7 @@ use super::refusal::{self, About, Next, Refusal};
 use super::response::{self, DeviceAuthorization, Grant};
 use crate::claims::ClaimsRequest;
 use crate::error::{Error, ErrorCode, HttpDetail};
-use crate::secret;
+use crate::secret::{self, Secret};
 use crate::transport::{self, Transport};
 
 /// Largest answer that is read.
@@ -38,16 +36,16 @@ const ATTEMPTS: u32 = 4;
 /// What is given for a token.
 pub(super) enum Proof<'a> {
     Code {
-        code: &'a SecretString,
-        verifier: &'a SecretString,
+        code: &'a Secret,
+        verifier: &'a Secret,
         redirect_uri: &'a str,
     },
-    RefreshToken(&'a SecretString),
-    DeviceCode(&'a SecretString),
+    RefreshToken(&'a Secret),
+    DeviceCode(&'a Secret),
     /// An application's secret.
-    ClientSecret(&'a SecretString),
+    ClientSecret(&'a Secret),
     /// A JWT in its place (RFC 7523 section 2.2).
-    Assertion(&'a SecretString),
+    Assertion(&'a Secret),
 }
 
 impl Proof<'_> {
@@ -69,7 +67,7 @@ pub(super) struct GrantRequest<'a> {
 }
 
 impl GrantRequest<'_> {
-    fn form(&self) -> Zeroizing<String> {
+    fn form(&self) -> String {
         let mut form = Serializer::new(String::with_capacity(8 * 1024));
         form.append_pair("client_id", self.client_id).append_pair("claims", &self.claims.canonical());
         if self.proof.is_users() {
@@ -80,19 +78,17 @@ impl GrantRequest<'_> {
         match &self.proof {
             Proof::Code { code, verifier, redirect_uri } => form
                 .append_pair("grant_type", "authorization_code")
-                .append_pair("code", code.expose_secret())
-                .append_pair("code_verifier", verifier.expose_secret())
+                .append_pair("code", &code.expose())
+                .append_pair("code_verifier", &verifier.expose())
                 .append_pair("redirect_uri", redirect_uri),
-            Proof::RefreshToken(token) => {
-                form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", token.expose_secret())
-            }
-            Proof::DeviceCode(code) => form.append_pair("grant_type", DEVICE_CODE).append_pair("device_code", code.expose_secret()),
-            Proof::ClientSecret(secret) => form.append_pair("client_secret", secret.expose_secret()),
+            Proof::RefreshToken(token) => form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", &token.expose()),
+            Proof::DeviceCode(code) => form.append_pair("grant_type", DEVICE_CODE).append_pair("device_code", &code.expose()),
+            Proof::ClientSecret(secret) => form.append_pair("client_secret", &secret.expose()),
             Proof::Assertion(assertion) => {
-                form.append_pair("client_assertion_type", JWT_BEARER).append_pair("client_assertion", assertion.expose_secret())
+                form.append_pair("client_assertion_type", JWT_BEARER).append_pair("client_assertion", &assertion.expose())
             }
         };
-        Zeroizing::new(form.finish())
+        form.finish()
     }
 
     fn about(&self) -> About<'_> {
@@ -103,7 +99,7 @@ impl GrantRequest<'_> {
 /// One form for the token service, whatever it answers with.
 struct Form<'a> {
     url: Url,
-    body: Zeroizing<String>,
+    body: String,
     about: About<'a>,
     correlation_id: Uuid,
     /// A code can be redeemed once, an assertion has an id that is good once: such a form is sent again only if it certainly had not arrived.
@@ -115,9 +111,9 @@ const SECRETS: &[&str] = &["client_assertion", "client_secret", "code", "code_ve
 
 impl Form<'_> {
     /// What is secret in it: an answer may repeat it.
-    fn secrets(&self) -> Zeroizing<Vec<String>> {
+    fn secrets(&self) -> Vec<String> {
         let fields = form_urlencoded::parse(self.body.as_bytes());
-        Zeroizing::new(fields.filter(|(name, _)| SECRETS.contains(&&**name)).map(|(_, value)| value.into_owned()).collect())
+        fields.filter(|(name, _)| SECRETS.contains(&&**name)).map(|(_, value)| value.into_owned()).collect()
     }
 
     fn may_repeat(&self, failure: &reqwest::Error) -> bool {
@@ -173,7 +169,7 @@ impl TokenEndpoint {
         note: impl Fn(String),
     ) -> Result<DeviceAuthorization, Refusal> {
         let fields = [("client_id", about.client_id), ("scope", &with_identity(about.scopes)), ("claims", &claims.canonical())];
-        let body = Zeroizing::new(Serializer::new(String::new()).extend_pairs(fields).finish());
+        let body = Serializer::new(String::new()).extend_pairs(fields).finish();
         let form = Form { url: authority.device_code(), body, about, correlation_id: Uuid::new_v4(), repeatable: true };
         self.exchange(&form, response::parse_device, note).await
     }
@@ -308,8 +304,8 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// The body of an answer, if it is of a size that can be one.
-pub(super) async fn read(answer: &mut Response) -> Result<Option<Zeroizing<Vec<u8>>>, reqwest::Error> {
-    let mut body = Zeroizing::new(Vec::with_capacity(16 * 1024));
+pub(super) async fn read(answer: &mut Response) -> Result<Option<Vec<u8>>, reqwest::Error> {
+    let mut body = Vec::with_capacity(16 * 1024);
     while let Some(chunk) = answer.chunk().await? {
         if body.len() + chunk.len() > LARGEST_ANSWER {
             return Ok(None);

@@ -20,7 +20,6 @@ use hyper::body::Incoming as Body;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use secrecy::SecretString;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -29,6 +28,7 @@ use tokio::time::timeout;
 use super::answer::{self, Answer, Reading};
 use super::pages::{POLICY, Page};
 use crate::error::{Error, ErrorCode, Result};
+use crate::secret::Secret;
 
 /// Largest form that is read.
 const LARGEST_FORM: usize = 64 * 1024;
@@ -76,7 +76,7 @@ impl Screen {
 }
 
 struct Shared {
-    state: SecretString,
+    state: Secret,
     port: u16,
     answers: mpsc::Sender<Answered>,
     answered: AtomicBool,
@@ -88,11 +88,11 @@ impl Loopback {
     ///
     /// # Errors
     /// `SignInFailed` if no port of 127.0.0.1 nor of ::1 can be bound.
-    pub(super) async fn bind(state: SecretString) -> Result<Self> {
+    pub(super) async fn bind(state: Secret) -> Result<Self> {
         Self::bind_by(state, |address, port| TcpListener::bind((address, port))).await
     }
 
-    async fn bind_by<F: Future<Output = io::Result<TcpListener>>>(state: SecretString, bind: impl Fn(IpAddr, u16) -> F) -> Result<Self> {
+    async fn bind_by<F: Future<Output = io::Result<TcpListener>>>(state: Secret, bind: impl Fn(IpAddr, u16) -> F) -> Result<Self> {
         let (first, second) = bind_both(bind).await.map_err(|error| {
             Error::new(ErrorCode::SignInFailed, "no port of `127.0.0.1` or `::1` could be opened for the sign-in page's answer")
                 .hint("check whether a firewall or a sandbox forbids listening on loopback")
@@ -280,7 +280,6 @@ fn with_headers(mut response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
 
     use super::*;
 
@@ -300,7 +299,7 @@ mod tests {
         let url = format!("http://{host}:{port}/?code=abc&state=right");
         let visit = tokio::spawn(reqwest::Client::builder().no_proxy().build().unwrap().get(url).send());
         let answered = timeout(Duration::from_secs(10), loopback.answer()).await.ok()?;
-        let code = answered.answer.outcome.ok()?.expose_secret().to_owned();
+        let code = answered.answer.outcome.ok()?.expose();
         answered.screen.show(Page::SignedIn).await;
         assert_eq!(visit.await.unwrap().unwrap().status(), StatusCode::OK);
         Some(code)

@@ -1,10 +1,9 @@
 //! The address at which a sign-in ended in a browser that cannot reach the listener, as its user pastes it.
 
-use secrecy::SecretString;
 use serde_json::Value;
-use zeroize::Zeroizing;
 
 use super::answer::{self, Answer, Reading};
+use crate::secret::Secret;
 
 /// What the user is told, after the address of the sign-in page.
 pub(super) const INVITATION: &str = "Any computer will do. If the page at the end cannot be reached there, copy its address from the \
@@ -29,15 +28,15 @@ pub(super) enum Pasted {
 }
 
 /// Reads the host's answer to `Question::RedirectUrl`. Nothing of it is repeated anywhere.
-pub(super) fn read(answer: Value, state: &SecretString) -> Pasted {
+pub(super) fn read(answer: Value, state: &Secret) -> Pasted {
     match answer {
         Value::Null => Pasted::Nobody,
-        Value::String(text) => read_text(&Zeroizing::new(text), state),
+        Value::String(text) => read_text(&text, state),
         _ => Pasted::Wrong("the host's answer is no text: the address is wanted as a JSON string"),
     }
 }
 
-fn read_text(text: &str, state: &SecretString) -> Pasted {
+fn read_text(text: &str, state: &Secret) -> Pasted {
     if text.len() > LONGEST {
         return Pasted::Wrong("the pasted text is too long for an address: copy the address of the last page, and nothing else");
     }
@@ -66,12 +65,11 @@ fn query(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
 
     use super::*;
 
     fn pasted(text: &str) -> Pasted {
-        read(Value::String(text.to_owned()), &SecretString::from("right"))
+        read(Value::String(text.to_owned()), &Secret::from("right"))
     }
 
     #[test]
@@ -87,7 +85,7 @@ mod tests {
             "code=a%2Bb&state=right",
         ] {
             let Pasted::Answer(answer) = pasted(text) else { panic!("{text}") };
-            assert_eq!(answer.outcome.unwrap().expose_secret(), "a+b", "{text}");
+            assert_eq!(answer.outcome.unwrap().expose(), "a+b", "{text}");
         }
     }
 
@@ -113,7 +111,7 @@ mod tests {
             let Pasted::Wrong(why) = pasted(text) else { panic!("{text}") };
             assert!(why.contains(word) && !why.contains("secret"), "{text}: {why}");
         }
-        assert!(matches!(read(serde_json::json!({"code": "secret"}), &SecretString::from("right")), Pasted::Wrong(_)));
-        assert!(matches!(read(Value::Null, &SecretString::from("right")), Pasted::Nobody));
+        assert!(matches!(read(serde_json::json!({"code": "secret"}), &Secret::from("right")), Pasted::Wrong(_)));
+        assert!(matches!(read(Value::Null, &Secret::from("right")), Pasted::Nobody));
     }
 }

@@ -7,7 +7,6 @@ use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
-use zeroize::Zeroizing;
 
 use super::account::{Account, AccountKind};
 
@@ -25,7 +24,7 @@ pub(super) fn decode_object(text: &str) -> Option<Map<String, Value>> {
     if text.len() > LONGEST {
         return None;
     }
-    let bytes = Zeroizing::new(LENIENT.decode(text).ok()?);
+    let bytes = LENIENT.decode(text).ok()?;
     match serde_json::from_slice(&bytes).ok()? {
         Value::Object(members) => Some(members),
         _ => None,

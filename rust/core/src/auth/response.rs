@@ -2,18 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::payload;
-use crate::secret::without_tokens;
+use crate::secret::{Secret, without_tokens};
 
 /// A granted token (entra-docs `v2-oauth2-auth-code-flow.md`, RFC 6749 section 5.1).
 pub(super) struct Grant {
-    pub access_token: SecretString,
-    pub refresh_token: Option<SecretString>,
-    pub id_token: Option<SecretString>,
+    pub access_token: Secret,
+    pub refresh_token: Option<Secret>,
+    pub id_token: Option<Secret>,
     pub client_info: Option<String>,
     /// Seconds; `None` if the answer does not say.
     pub expires_in: Option<u64>,
@@ -25,7 +24,7 @@ pub(super) struct Grant {
 
 /// What a device shows its user, and asks with (RFC 8628 section 3.2, entra-docs `v2-oauth2-device-code.md`).
 pub(super) struct DeviceAuthorization {
-    pub device_code: SecretString,
+    pub device_code: Secret,
     /// Letters, digits and hyphens.
     pub user_code: String,
     /// As the service wrote it: not yet trusted.
@@ -54,11 +53,11 @@ const LONGEST_TEXT: usize = 2000;
 #[derive(Deserialize)]
 struct GrantWire {
     token_type: String,
-    access_token: String,
+    access_token: Secret,
     #[serde(default)]
-    refresh_token: Option<String>,
+    refresh_token: Option<Secret>,
     #[serde(default)]
-    id_token: Option<String>,
+    id_token: Option<Secret>,
     #[serde(default)]
     client_info: Option<Value>,
     #[serde(default)]
@@ -76,14 +75,13 @@ pub(super) fn parse_grant(body: &[u8]) -> Result<Grant, &'static str> {
     if !wire.token_type.eq_ignore_ascii_case("Bearer") {
         return Err("its token is not a bearer token");
     }
-    let access_token = SecretString::from(wire.access_token);
-    if !is_bearer(&access_token) {
+    if !is_bearer(&wire.access_token) {
         return Err("its token has characters that no token has");
     }
     Ok(Grant {
-        access_token,
-        refresh_token: wire.refresh_token.filter(|token| !token.is_empty()).map(SecretString::from),
-        id_token: wire.id_token.filter(|token| !token.is_empty()).map(SecretString::from),
+        access_token: wire.access_token,
+        refresh_token: wire.refresh_token.filter(|token| !token.is_empty()),
+        id_token: wire.id_token.filter(|token| !token.is_empty()),
         client_info: wire.client_info.as_ref().and_then(Value::as_str).map(ToOwned::to_owned),
         expires_in: payload::seconds(wire.expires_in.as_ref()),
         refresh_in: payload::seconds(wire.refresh_in.as_ref()),
@@ -93,7 +91,7 @@ pub(super) fn parse_grant(body: &[u8]) -> Result<Grant, &'static str> {
 
 #[derive(Deserialize)]
 struct DeviceWire {
-    device_code: SecretString,
+    device_code: Secret,
     user_code: String,
     #[serde(alias = "verification_url")]
     verification_uri: String,
@@ -107,7 +105,7 @@ struct DeviceWire {
 pub(super) fn parse_device(body: &[u8]) -> Result<DeviceAuthorization, &'static str> {
     let wire: DeviceWire = serde_json::from_slice(body).map_err(|_| "it is not the JSON of a device code")?;
     let shown = |text: &str| !text.is_empty() && text.len() <= 40 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if !shown(&wire.user_code) || wire.device_code.expose_secret().is_empty() {
+    if !shown(&wire.user_code) || wire.device_code.is_empty() {
         return Err("its code is none that a person could type");
     }
     Ok(DeviceAuthorization {
@@ -121,8 +119,8 @@ pub(super) fn parse_device(body: &[u8]) -> Result<DeviceAuthorization, &'static 
 }
 
 /// Whether the text can stand in a header as a token.
-pub(super) fn is_bearer(token: &SecretString) -> bool {
-    let text = token.expose_secret();
+pub(super) fn is_bearer(token: &Secret) -> bool {
+    let text = token.expose();
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
@@ -212,9 +210,9 @@ mod tests {
                 "access_token":"a","refresh_token":"r","id_token":"i","client_info":"c","new":{"x":1}}"#,
         )
         .unwrap();
-        assert_eq!(grant.access_token.expose_secret(), "a");
-        assert_eq!(grant.refresh_token.unwrap().expose_secret(), "r");
-        assert_eq!(grant.id_token.unwrap().expose_secret(), "i");
+        assert_eq!(grant.access_token.expose(), "a");
+        assert_eq!(grant.refresh_token.unwrap().expose(), "r");
+        assert_eq!(grant.id_token.unwrap().expose(), "i");
         assert_eq!((grant.refresh_in, grant.scopes.unwrap().len()), (Some(1800), 2));
     }
 

@@ -4,8 +4,6 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use secrecy::{ExposeSecret, SecretString};
-use subtle::ConstantTimeEq;
 
 use super::account::Account;
 use super::authorize::PagePrompt;
@@ -14,6 +12,7 @@ use super::persist::Shape;
 use super::token::{AccessToken, TokenId, TokenSummary};
 use super::wanted::{Family, Wanted};
 use crate::claims::ClaimsRequest;
+use crate::secret::Secret;
 
 /// So long before its end a token is no longer handed out, as in Microsoft's libraries.
 const EARLY: SignedDuration = SignedDuration::from_mins(5);
@@ -23,7 +22,7 @@ const MOST_TOKENS: usize = 64;
 
 /// A refresh token of one client. It serves every resource that is consented to the client.
 pub(super) struct RefreshToken {
-    pub secret: SecretString,
+    pub secret: Secret,
     /// Tells tokens apart.
     pub serial: u64,
 }
@@ -99,9 +98,8 @@ impl State {
     }
 
     /// The token at hand that is this very one.
-    pub(super) fn same(&self, secret: &SecretString) -> Option<Arc<AccessToken>> {
-        let is_same = |kept: &&Kept| kept.token.secret.expose_secret().as_bytes().ct_eq(secret.expose_secret().as_bytes()).into();
-        self.tokens.iter().find(is_same).map(|kept| Arc::clone(&kept.token))
+    pub(super) fn same(&self, secret: &Secret) -> Option<Arc<AccessToken>> {
+        self.tokens.iter().find(|kept| kept.token.secret == *secret).map(|kept| Arc::clone(&kept.token))
     }
 
     /// Notes that a service refused the token for this demand: it will not be handed out for the like again.

@@ -5,13 +5,13 @@ use std::fmt;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use secrecy::SecretString;
 use serde::Serialize;
 
 use super::account::Account;
 use super::demand::Demand;
 use super::resource::Resource;
 use crate::claims::ClaimsRequest;
+use crate::secret::Secret;
 
 /// Names a token within its session, in the order in which they were issued. It tells nothing of the token's content.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -74,13 +74,13 @@ pub struct AccessToken {
     pub(super) issued_at: Option<u64>,
     /// Scopes for which it serves, in comparable form: those granted, and those asked for, which asking again would not grant either.
     pub(super) serves: BTreeSet<String>,
-    pub(super) secret: SecretString,
+    pub(super) secret: Secret,
 }
 
 impl AccessToken {
     /// The token itself.
     #[must_use]
-    pub fn secret(&self) -> &SecretString {
+    pub fn secret(&self) -> &Secret {
         &self.secret
     }
 

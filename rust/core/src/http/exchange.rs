@@ -5,7 +5,6 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
-use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
 use super::request::{Failure, Fate, Request};
@@ -240,7 +239,7 @@ async fn read_what_comes(mut response: reqwest::Response) -> Bytes {
 }
 
 fn bearer(token: &AccessToken) -> Result<HeaderValue, Error> {
-    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.secret().expose_secret()))
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.secret().expose()))
         .map_err(|_| Error::new(ErrorCode::UnexpectedResponse, "the token holds characters that no header may have"))?;
     value.set_sensitive(true);
     Ok(value)

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use http::StatusCode;
 use http::header::WWW_AUTHENTICATE;
-use secrecy::ExposeSecret;
 
 use super::Client;
 use super::envelope::Envelope;
@@ -160,8 +159,12 @@ pub(super) fn is_dead_token(answer: &Answer) -> bool {
 
 pub(super) fn refused(request: &Request, answer: Answer, token: &AccessToken) -> Failure {
     // A service or a proxy may repeat what it got.
-    let secret = token.secret().expose_secret().as_bytes();
-    let body = if contains(&answer.body, secret) { b"(the answer repeats the token and is not shown)".as_slice() } else { &answer.body };
+    let secret = token.secret().expose();
+    let body = if contains(&answer.body, secret.as_bytes()) {
+        b"(the answer repeats the token and is not shown)".as_slice()
+    } else {
+        &answer.body
+    };
     let unknown = !request.safe && is_fault(answer.status);
     let error = Refusal { status: answer.status, headers: &answer.headers, http: answer.http, body }.into_error();
     if unknown { Failure::unknown(error) } else { Failure::not_done(error) }

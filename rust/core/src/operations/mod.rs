@@ -29,7 +29,6 @@ use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use zeroize::Zeroize;
 
 use crate::call::Call;
 use crate::error::{Error, ErrorCode, Result};
@@ -113,7 +112,7 @@ fn at_hand_as<O: Operation>(session: &Session, request: &[u8], reply: &mut [u8])
     let length = capacity - room.len();
     if written.is_err() {
         // The beginning of a token is of no use to anybody.
-        reply[..length].zeroize();
+        reply[..length].fill(0);
         return None;
     }
     Some(length)

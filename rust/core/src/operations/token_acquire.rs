@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
@@ -95,7 +94,7 @@ impl Serialize for Reply {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let token = &*self.0;
         Fields {
-            access_token: token.secret().expose_secret(),
+            access_token: &token.secret().expose(),
             token_type: "Bearer",
             expires_on: token.expires,
             scopes: &token.scopes,

@@ -83,6 +83,8 @@ impl Transport {
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(limits.connect)
             .timeout(limits.request)
+            // The buffers of a connection hold what went over it last, tokens too, until it is closed.
+            .pool_idle_timeout(IDLE)
             .min_tls_version(reqwest::tls::Version::TLS_1_2)
             .no_proxy()
             .proxy(Arc::clone(&proxies).rule())
@@ -102,5 +104,8 @@ impl Transport {
         &self.client
     }
 }
+
+/// How long a connection is kept that nobody uses.
+const IDLE: Duration = Duration::from_secs(20);
 
 const AGENT: &str = concat!("PIMStepUp/", env!("CARGO_PKG_VERSION"));

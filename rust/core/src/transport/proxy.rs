@@ -48,11 +48,11 @@ impl Proxies {
             let has_system = cfg!(any(windows, target_os = "macos")) || !environment.is_given();
             return Ok(if has_system { Self(Matcher::from_system()) } else { Self::none() });
         };
-        check(name, value.expose())?;
+        check(name, &value.expose())?;
         let without = ["NO_PROXY", "no_proxy"].iter().find_map(|name| environment.text(name)).unwrap_or_default();
         // Most programs take `*.example.com` too.
         let without = without.split([',', ';']).map(|entry| entry.trim().trim_start_matches("*.")).collect::<Vec<_>>().join(",");
-        Ok(Self(Matcher::builder().https(value.expose()).no(if without == "*" { "*".to_owned() } else { without }).build()))
+        Ok(Self(Matcher::builder().https(value.expose().as_str()).no(if without == "*" { "*".to_owned() } else { without }).build()))
     }
 
     /// The rule as the client takes it.
@@ -91,7 +91,7 @@ fn address(found: &Intercept) -> Option<Url> {
     let mut url = Url::parse(&found.uri().to_string()).ok()?;
     if let Some(header) = found.basic_auth() {
         let encoded = header.to_str().ok()?.strip_prefix("Basic ")?;
-        let decoded = zeroize::Zeroizing::new(STANDARD.decode(encoded).ok()?);
+        let decoded = STANDARD.decode(encoded).ok()?;
         let (user, password) = str::from_utf8(&decoded).ok()?.split_once(':')?;
         // A percent sign of the password would be taken for the beginning of an escape.
         let escaped = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();

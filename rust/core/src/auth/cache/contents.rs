@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
-use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
 
 use crate::auth::account::Account;
+use crate::secret::Secret;
 
 /// More sign-ins than anybody has; the oldest go first.
 const MOST_SESSIONS: usize = 100;
@@ -44,7 +42,7 @@ pub(in crate::auth) struct StoredSession {
 #[serde(rename_all = "camelCase")]
 pub(in crate::auth) struct StoredGrant {
     #[serde(serialize_with = "exposed")]
-    pub refresh_token: SecretString,
+    pub refresh_token: Secret,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -61,8 +59,8 @@ pub(super) struct Contents {
 }
 
 /// The text goes into the sealed file and nowhere else.
-fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(secret.expose_secret())
+fn exposed<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&secret.expose())
 }
 
 impl StoredSession {
@@ -76,8 +74,8 @@ impl Contents {
         serde_json::from_slice(text).ok()
     }
 
-    pub(super) fn text(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(serde_json::to_vec(self).unwrap_or_default())
+    pub(super) fn text(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
     }
 
     pub(super) fn put(&mut self, mut session: StoredSession) {
@@ -101,11 +99,9 @@ impl Contents {
         self.sessions.drain(..surplus);
     }
 
-    pub(super) fn forget_grant(&mut self, identity: &Identity, client_id: &str, secret: &SecretString) -> bool {
+    pub(super) fn forget_grant(&mut self, identity: &Identity, client_id: &str, secret: &Secret) -> bool {
         let Some(session) = self.sessions.iter_mut().find(|session| session.identity() == *identity) else { return false };
-        let is_it =
-            |grant: &StoredGrant| bool::from(grant.refresh_token.expose_secret().as_bytes().ct_eq(secret.expose_secret().as_bytes()));
-        if !session.grants.get(client_id).is_some_and(is_it) {
+        if !session.grants.get(client_id).is_some_and(|grant| grant.refresh_token == *secret) {
             return false;
         }
         session.grants.remove(client_id);

@@ -6,7 +6,6 @@ use std::path::Path;
 use keyring::{Entry, Error};
 use rand::TryRng as _;
 use rand::rngs::SysRng;
-use zeroize::Zeroizing;
 
 /// Length of a key of `XChaCha20-Poly1305`.
 pub(super) const LENGTH: usize = 32;
@@ -14,14 +13,14 @@ pub(super) const LENGTH: usize = 32;
 const SERVICE: &str = "PIMStepUp token cache";
 
 /// The key, made at its first use. The error says why there is none.
-pub(super) fn get_or_create(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+pub(super) fn get_or_create(path: &Path) -> Result<Vec<u8>, String> {
     let entry = entry(path)?;
-    match entry.get_secret().map(Zeroizing::new) {
+    match entry.get_secret() {
         Ok(key) if key.len() == LENGTH => return Ok(key),
         Ok(_) | Err(Error::NoEntry) => {}
         Err(error) => return Err(describe(&error)),
     }
-    let mut key = Zeroizing::new(vec![0; LENGTH]);
+    let mut key = vec![0; LENGTH];
     SysRng.try_fill_bytes(&mut key).map_err(|error| format!("the system gives no random numbers ({error})"))?;
     entry.set_secret(&key).map_err(|error| describe(&error))?;
     Ok(key)

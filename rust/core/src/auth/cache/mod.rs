@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use contents::Contents;
-pub(super) use contents::StoredSession;
-pub(super) use contents::{Identity, StoredContexts, StoredGrant};
-use secrecy::SecretString;
+pub(super) use contents::{Identity, StoredContexts, StoredGrant, StoredSession};
+
+use crate::secret::Secret;
 
 /// Larger files are not ours: a thousand sign-ins take less.
 const LARGEST_FILE: u64 = 4 << 20;
@@ -67,7 +67,7 @@ impl Cache {
     }
 
     /// Removes a refresh token that is dead, unless another process has stored a newer one meanwhile.
-    pub(super) fn forget_grant(&self, identity: &Identity, client_id: &str, secret: &SecretString) -> Used<()> {
+    pub(super) fn forget_grant(&self, identity: &Identity, client_id: &str, secret: &Secret) -> Used<()> {
         self.with(|contents| ((), contents.forget_grant(identity, client_id, secret)))
     }
 

@@ -4,7 +4,6 @@ use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use rand::TryRng as _;
 use rand::rngs::SysRng;
-use zeroize::Zeroizing;
 
 /// Stands at the beginning, unencrypted and vouched for.
 const HEAD: &[u8] = b"PIMStepUp cache 1\n";
@@ -21,11 +20,11 @@ pub(super) fn seal(key: &[u8], text: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 /// Opens what [`seal`] made with the same key; `None` for anything else.
-pub(super) fn open(key: &[u8], bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+pub(super) fn open(key: &[u8], bytes: &[u8]) -> Option<Vec<u8>> {
     let (nonce, sealed) = bytes.strip_prefix(HEAD)?.split_at_checked(NONCE)?;
     let nonce: [u8; NONCE] = nonce.try_into().ok()?;
     let cipher = XChaCha20Poly1305::new_from_slice(key).ok()?;
-    cipher.decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: HEAD }).ok().map(Zeroizing::new)
+    cipher.decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: HEAD }).ok()
 }
 
 #[cfg(test)]

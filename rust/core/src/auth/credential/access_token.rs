@@ -32,8 +32,7 @@ impl Given {
     pub(super) fn new(given: &[Secret], cloud: &Cloud) -> Result<Self> {
         let mut tokens = BTreeMap::new();
         for secret in given {
-            let shown =
-                Some(secret).filter(|secret| is_bearer(secret.string())).and_then(|secret| payload::read_access_token(secret.expose()));
+            let shown = Some(secret).filter(|secret| is_bearer(secret)).and_then(|secret| payload::read_access_token(&secret.expose()));
             let resource = shown.as_ref().and_then(|shown| Resource::of_audience(cloud, shown.audience.as_deref()?)).map(bare);
             let (Some(shown), Some(resource)) = (shown, resource) else {
                 return Err(refuse("an access token cannot be read, so nobody can tell what it is for"));
@@ -65,7 +64,7 @@ impl Given {
                 .target(resource.to_string()));
         }
         Ok(Grant {
-            access_token: token.secret.string().clone(),
+            access_token: token.secret.clone(),
             expires_in: left,
             refresh_token: None,
             id_token: None,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
 use tokio::time::sleep;
 use uuid::Uuid;
 
@@ -25,6 +24,7 @@ use crate::auth::token::AccessToken;
 use crate::claims::ClaimsRequest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::{Prompt, Question};
+use crate::secret::Secret;
 
 /// Signs the user in on a page of the token service.
 pub(super) struct Browser;
@@ -42,9 +42,9 @@ impl Credential for Browser {
 /// What ties an answer to this sign-in.
 struct Ties {
     authority: Authority,
-    state: SecretString,
+    state: Secret,
     pkce: Pkce,
-    nonce: SecretString,
+    nonce: Secret,
     redirect_uri: String,
     correlation_id: Uuid,
     account: Option<String>,
@@ -63,7 +63,7 @@ impl Acquisition<'_> {
             redirect_uri: &ties.redirect_uri,
             scopes: &wanted.scopes,
             state: &ties.state,
-            nonce: ties.nonce.expose_secret(),
+            nonce: &ties.nonce.expose(),
             code_challenge: &ties.pkce.challenge(),
             claims: &claims,
             // A hint would choose the account before the user does.
@@ -92,7 +92,7 @@ impl Acquisition<'_> {
         outcome
     }
 
-    fn tie(&self, state: SecretString, redirect_uri: String) -> Result<Ties> {
+    fn tie(&self, state: Secret, redirect_uri: String) -> Result<Ties> {
         let pinned = self.inner.lock().account.as_ref().map(|account| account.username.clone());
         Ok(Ties {
             authority: self.inner.authority(),
@@ -191,7 +191,7 @@ impl Acquisition<'_> {
             correlation_id: ties.correlation_id,
         };
         let grant = self.inner.endpoint.send(&request, |note| self.flight.verbose(&note)).await?;
-        let origin = Origin::User { nonce: Some(ties.nonce.expose_secret()) };
+        let origin = Origin::User { nonce: Some(&ties.nonce.expose()) };
         self.admit(grant, &ties.authority, claims, origin).map_err(Refusal::stop)
     }
 }

@@ -10,12 +10,10 @@ use ring::rand::SystemRandom;
 use ring::signature::{KeyPair, RSA_PSS_SHA256, RsaKeyPair};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use super::{Credential, Signing};
 use crate::auth::acquisition::Acquisition;
@@ -26,6 +24,7 @@ use crate::auth::response::clean;
 use crate::claims::ClaimsRequest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Question;
+use crate::secret::Secret;
 
 /// Life of an assertion, in seconds: the most that Microsoft advises.
 const LIFE: i64 = 600;
@@ -60,7 +59,7 @@ impl Certificate {
         if size > LARGEST_FILE {
             return Err(refuse(path, "it is too large"));
         }
-        let pem = Zeroizing::new(fs::read(path).map_err(|error| unreadable(&error))?);
+        let pem = fs::read(path).map_err(|error| unreadable(&error))?;
         Self::from_pem(&pem).map_err(|why| refuse(path, why))
     }
 
@@ -98,7 +97,7 @@ impl Certificate {
     }
 
     /// A new assertion for the token endpoint.
-    async fn assertion(&self, work: &Acquisition<'_>) -> Result<SecretString> {
+    async fn assertion(&self, work: &Acquisition<'_>) -> Result<Secret> {
         let client_id = &work.wanted().family.client_id;
         let input = signing_input(&self.der, client_id, work.inner.authority().token().as_str());
         let signature = match &self.key {
@@ -110,7 +109,7 @@ impl Certificate {
             }
             Key::Host => self.ask(work, &input).await?,
         };
-        Ok(SecretString::from(format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))))
+        Ok(Secret::from(format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))))
     }
 
     async fn ask(&self, work: &Acquisition<'_>, input: &str) -> Result<Vec<u8>> {

@@ -30,6 +30,6 @@ impl Credential for ClientSecret {
     }
 
     fn sign_in<'a>(&'a self, work: &'a Acquisition<'a>, plan: Option<&'a ClaimsRequest>, _prompt: PagePrompt) -> Signing<'a> {
-        Box::pin(work.sign_in_application(plan, Proof::ClientSecret(self.secret.string())))
+        Box::pin(work.sign_in_application(plan, Proof::ClientSecret(&self.secret)))
     }
 }

@@ -9,13 +9,11 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 use tokio::time::timeout;
-use zeroize::Zeroizing;
 
 use super::{Credential, Signing};
 use crate::auth::acquisition::Acquisition;
@@ -89,7 +87,7 @@ pub(super) struct CommandLine {
 #[derive(Deserialize)]
 struct Printed {
     #[serde(alias = "accessToken")]
-    token: SecretString,
+    token: Secret,
     /// Seconds since 1970; newer versions of the Azure CLI.
     #[serde(default)]
     expires_on: Option<Value>,
@@ -148,7 +146,7 @@ impl CommandLine {
         })
     }
 
-    async fn run(&self, path: &Path, arguments: &[String]) -> Result<(bool, Zeroizing<Vec<u8>>, String)> {
+    async fn run(&self, path: &Path, arguments: &[String]) -> Result<(bool, Vec<u8>, String)> {
         let failed = |why: &str| Error::new(ErrorCode::SignInFailed, format!("{} {why}", self.program.name()));
         let mut command = Command::new(path);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
@@ -248,8 +246,8 @@ fn is_program(path: &Path) -> bool {
 }
 
 /// What a program prints, up to a bound; the rest is read and dropped, so that the program can end.
-async fn drain(stream: Option<impl AsyncRead + Unpin>) -> Zeroizing<Vec<u8>> {
-    let mut kept = Zeroizing::new(Vec::new());
+async fn drain(stream: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
+    let mut kept = Vec::new();
     if let Some(stream) = stream {
         let mut bounded = stream.take(LARGEST_OUTPUT);
         let _ = bounded.read_to_end(&mut kept).await;

@@ -4,7 +4,6 @@ use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;
 use url::Url;
-use zeroize::Zeroizing;
 
 use crate::auth::endpoint::read;
 use crate::auth::response::clean;
@@ -16,9 +15,9 @@ use crate::transport::Transport;
 pub(super) struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,
-    pub body: Zeroizing<Vec<u8>>,
+    pub body: Vec<u8>,
     /// What the request proved itself with: its headers that are marked as sensitive.
-    sent: Zeroizing<Vec<String>>,
+    sent: Vec<String>,
 }
 
 /// Sends a request once. `url` is its address, for words.
@@ -26,7 +25,7 @@ pub(super) async fn send(transport: &Transport, request: RequestBuilder, url: &U
     let describe = |failure: &reqwest::Error| transport.describe(failure, url);
     let (client, request) = request.build_split();
     let request = request.map_err(|failure| describe(&failure))?;
-    let sent = Zeroizing::new(secrets(request.headers()));
+    let sent = secrets(request.headers());
     let mut answer = client.execute(request).await.map_err(|failure| describe(&failure))?;
     let (status, headers) = (answer.status(), answer.headers().clone());
     let body = read(&mut answer).await.map_err(|failure| describe(&failure))?;

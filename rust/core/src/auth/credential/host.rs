@@ -1,7 +1,6 @@
 //! A session that the host has already: it is asked for tokens, and nothing of it is changed.
 
 use jiff::Timestamp;
-use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -14,6 +13,7 @@ use crate::auth::response::{Grant, is_bearer};
 use crate::claims::ClaimsRequest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Question;
+use crate::secret::Secret;
 
 /// Another module's session.
 pub(super) struct Host {
@@ -25,7 +25,7 @@ pub(super) struct Host {
 #[serde(rename_all = "camelCase")]
 struct Answer {
     #[serde(default)]
-    access_token: Option<SecretString>,
+    access_token: Option<Secret>,
     #[serde(default)]
     expires_on: Option<Timestamp>,
     /// Why there is no token, in the other module's words.

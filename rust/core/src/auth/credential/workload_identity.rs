@@ -4,7 +4,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
@@ -94,7 +93,7 @@ impl WorkloadIdentity {
         Ok(Self { source })
     }
 
-    async fn assertion(&self, work: &Acquisition<'_>) -> Result<SecretString> {
+    async fn assertion(&self, work: &Acquisition<'_>) -> Result<Secret> {
         let transport = work.inner.endpoint.transport();
         let client = transport.client();
         let token = match &self.source {
@@ -105,7 +104,7 @@ impl WorkloadIdentity {
                 let request = client.get(url.clone()).bearer_auth(token.expose()).header("accept", "application/json");
                 #[derive(Deserialize)]
                 struct Issued {
-                    value: SecretString,
+                    value: Secret,
                 }
                 ask::<Issued>(transport, request, &url, "GitHub", "GET").await?.value
             }
@@ -120,7 +119,7 @@ impl WorkloadIdentity {
                 #[derive(Deserialize)]
                 #[serde(rename_all = "camelCase")]
                 struct Issued {
-                    oidc_token: SecretString,
+                    oidc_token: Secret,
                 }
                 ask::<Issued>(transport, request, url, "Azure DevOps", "POST").await?.oidc_token
             }
@@ -194,7 +193,7 @@ async fn ask<T: serde::de::DeserializeOwned>(
         .map_err(|_| Error::new(ErrorCode::UnexpectedResponse, format!("the answer of {who} is not that of a token issuer")))
 }
 
-fn read(path: &Path) -> Result<SecretString> {
+fn read(path: &Path) -> Result<Secret> {
     let failed = |why: &str| {
         Error::new(ErrorCode::SignInFailed, format!("the federated token file `{}` cannot be used: {why}", path.display()))
             .hint("check the path, and that the platform has written the file")
@@ -207,7 +206,7 @@ fn read(path: &Path) -> Result<SecretString> {
     let text = fs::read_to_string(path).map_err(|error| failed("it cannot be read").cause(&error))?;
     match text.trim() {
         "" => Err(failed("it is empty")),
-        token => Ok(SecretString::from(token.to_owned())),
+        token => Ok(Secret::from(token.to_owned())),
     }
 }
 

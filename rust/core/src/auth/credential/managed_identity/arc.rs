@@ -4,7 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
-use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorCode, Result};
 
@@ -29,7 +28,7 @@ pub(super) fn key(headers: &HeaderMap, folder: &Path) -> Result<reqwest::header:
     if !kind.is_file() || kind.len() > LARGEST_KEY {
         return Err(refuse("its key is no file of a key's size"));
     }
-    let text = Zeroizing::new(fs::read_to_string(&path).map_err(|error| unreadable(&error))?);
+    let text = fs::read_to_string(&path).map_err(|error| unreadable(&error))?;
     let mut value = reqwest::header::HeaderValue::from_str(&format!("Basic {}", text.trim()))
         .map_err(|_| refuse("its key has characters that no header has"))?;
     value.set_sensitive(true);

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::{RequestBuilder, StatusCode};
-use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::sleep;
@@ -26,6 +25,7 @@ use crate::auth::response::{Grant, is_bearer};
 use crate::claims::ClaimsRequest;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorCode, Result};
+use crate::secret::Secret;
 use crate::transport::Transport;
 
 /// On a computer that is no Azure resource nothing listens there, and nobody wants to wait for that.
@@ -68,7 +68,7 @@ pub(super) struct ManagedIdentity {
 
 #[derive(Deserialize)]
 struct Wire {
-    access_token: SecretString,
+    access_token: Secret,
     #[serde(default)]
     expires_on: Option<Value>,
     #[serde(default)]
@@ -202,7 +202,6 @@ mod tests {
     use std::path::Path;
 
     use pim_emulator::{Emulator, Fault, Scenario, Service};
-    use secrecy::ExposeSecret;
 
     use super::*;
 
@@ -225,7 +224,7 @@ mod tests {
     async fn arc_gives_a_token_to_whoever_can_read_its_key() {
         let (emulator, identity) = arc(None).await;
         let grant = identity.fetch(emulator.graph()).await.unwrap();
-        assert!(grant.access_token.expose_secret().starts_with("eyJ") && grant.expires_in.unwrap() > 3600);
+        assert!(grant.access_token.expose().starts_with("eyJ") && grant.expires_in.unwrap() > 3600);
         assert_eq!(statuses(&emulator), [401, 200]);
         // Each key is good once: the next token takes a new round.
         identity.fetch(emulator.arm()).await.unwrap();

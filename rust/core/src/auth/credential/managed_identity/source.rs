@@ -105,12 +105,12 @@ impl Source {
         let request = client.get(url.clone());
         let request = match self {
             // Sensitive: never shown, whoever prints or repeats the request. A value that is no header's fails when it is sent.
-            Self::AppService { header, .. } => match HeaderValue::from_str(header.expose()) {
+            Self::AppService { header, .. } => match HeaderValue::from_str(&header.expose()) {
                 Ok(mut value) => {
                     value.set_sensitive(true);
                     request.header("x-identity-header", value)
                 }
-                Err(_) => request.header("x-identity-header", header.expose()),
+                Err(_) => request.header("x-identity-header", header.expose().as_str()),
             },
             _ => request.header("metadata", "true"),
         };
