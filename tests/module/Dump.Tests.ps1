@@ -19,7 +19,7 @@ BeforeAll {
             BrowserCommand = $browser; ClientId = 'd1a7c5e3-2f4b-4d68-9c0a-7e5b3d1f9a47'
         } | ConvertTo-Json | Set-Content (Join-Path $TestDrive "$Name.json")
         $secretFile = Join-Path $TestDrive "$Name.secret"
-        Set-Content -NoNewline $secretFile 'rehearsal-secret-of-contoso-automation'
+        Set-Content -LiteralPath $secretFile -Value 'rehearsal-secret-of-contoso-automation' -NoNewline
         $place = @{ Dump = Join-Path $TestDrive "$Name.dump"; Ready = Join-Path $TestDrive "$Name.ready"; Error = Join-Path $TestDrive "$Name.error" }
         $arguments = '-Manifest', $Manifest, '-EmulatorFile', (Join-Path $TestDrive "$Name.json"), '-SecretFile', $secretFile, '-ReadyFile', $place.Ready
         # All that can be read (4), from .NET's own handler of crashes; it is no core dump of the kernel's, which leaves pages out.
@@ -34,7 +34,8 @@ BeforeAll {
         param([hashtable] $Run)
 
         $Run.Shell.WaitForExit(180000) | Should -BeTrue
-        Get-Content $Run.Place.Ready | Should -Be 'Activated Activated' -Because (Get-Content -Raw $Run.Place.Error)
+        (Test-Path $Run.Place.Ready) | Should -BeTrue -Because (Get-Content -Raw $Run.Place.Error)
+        Get-Content $Run.Place.Ready | Should -Be 'Activated Activated'
         $known = @(Invoke-RestMethod "$($Run.Emulator.Control)/secrets" | ForEach-Object { $_ })
         @($known | Where-Object kind -in 'accessToken', 'refreshToken', 'code', 'codeVerifier', 'clientSecret').Count | Should -BeGreaterThan 12
         $search = [regex]::new(($known.value | ForEach-Object { [regex]::Escape($_) }) -join '|')

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use once_cell::sync::OnceCell;
 use pim_core::error::Result;
+use pim_core::secret::Secret;
 
 use crate::bytes::text_in;
 use crate::guard::guard;
@@ -24,7 +25,7 @@ pub(crate) struct Session {
 
 /// The session itself, made at the first call: what is wrong with its configuration is an event and not a number.
 pub(crate) struct Core {
-    configuration: String,
+    configuration: Secret,
     session: OnceCell<pim_core::session::Session>,
 }
 
@@ -35,7 +36,7 @@ impl Core {
     }
 
     pub(crate) fn session(&self) -> Result<&pim_core::session::Session> {
-        self.session.get_or_try_init(|| pim_core::session::Session::new(self.configuration.as_bytes()))
+        self.session.get_or_try_init(|| pim_core::session::Session::new(self.configuration.expose().as_bytes()))
     }
 }
 
@@ -61,7 +62,7 @@ pub unsafe extern "C" fn pim_session_new(config: *const u8, len: u32, session: *
         if configuration.is_empty() {
             configuration.push_str("{}");
         }
-        let core = Arc::new(Core { configuration, session: OnceCell::new() });
+        let core = Arc::new(Core { configuration: Secret::from(configuration), session: OnceCell::new() });
         let handle = SESSIONS.insert(Arc::new(Session { core, threads: Threads::default() }));
         // SAFETY: not null, and the caller promises that it may be written.
         unsafe { session.write(handle) };
