@@ -51,6 +51,7 @@ impl Acquisition<'_> {
             return Err(signed_out());
         }
         let shown = payload::read_access_token(&grant.access_token.expose());
+        self.check_audience(shown.as_ref())?;
         let account = match (&grant.id_token, &state.account, origin) {
             (Some(token), _, _) => {
                 let nonce = if let Origin::User { nonce } = origin { nonce } else { None };
@@ -96,6 +97,18 @@ impl Acquisition<'_> {
         Ok(token)
     }
 
+    /// A token of one of the cloud's services is not sent to the other, or to anybody else, whoever hands it out under a wrong name.
+    fn check_audience(&self, shown: Option<&Shown>) -> Result<()> {
+        let resource = &self.wanted().family.resource;
+        let Some(audience) = shown.and_then(|shown| shown.audience.as_deref()) else { return Ok(()) };
+        if resource.takes(&self.inner.cloud, audience) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorCode::UnexpectedResponse, format!("a token for `{resource}` was asked for, and one for `{audience}` came"))
+            .hint("check what gives the tokens: the answer belongs to another question, or to another cloud than the session's")
+            .target(resource.to_string()))
+    }
+
     /// The first account that signs in is the session's account; before that, the configuration may name it.
     fn check_account(&self, state: &State, account: &Account) -> Result<()> {
         let expected = match (&state.account, &self.inner.config.account) {
@@ -112,8 +125,12 @@ impl Acquisition<'_> {
             (None, Some(name)) if !account.is_named(name) => name,
             (None, _) => return Ok(()),
         };
+        let hint = match account.kind {
+            AccountKind::Application => "leave the account out: an application signs in as itself",
+            AccountKind::User => "choose the right account on the sign-in page, or disconnect and connect with the other one",
+        };
         Err(Error::new(ErrorCode::AccountMismatch, format!("`{}` signed in, but the session is for `{expected}`", account.username))
-            .hint("choose the right account on the sign-in page, or disconnect and connect with the other one")
+            .hint(hint)
             .target(account.username.clone()))
     }
 
@@ -173,8 +190,9 @@ fn bearer(shown: Option<&Shown>, pinned: Option<&Account>, authority: &Authority
         (Some(account), _) => account,
         (None, Some(pinned)) => pinned.clone(),
         (None, None) => {
-            return Err(Error::new(ErrorCode::UnexpectedResponse, "the token cannot be read, so nobody can tell whose it is")
-                .hint("give a token for Microsoft Graph or Azure Resource Manager, as the token service issued it"));
+            return Err(Error::new(ErrorCode::UnexpectedResponse, "the token cannot be read, so nobody can tell whose it is").hint(
+                "a token for Microsoft Graph or Azure Resource Manager is needed, as the token service issued it: check what gave this one",
+            ));
         }
     };
     if authority.allows_tenant(&account.tenant_id) {

@@ -54,8 +54,8 @@ impl Resource {
     /// `InvalidRequest` if the text is none of them.
     pub fn parse(cloud: &Cloud, text: &str) -> Result<Self> {
         match text.to_ascii_lowercase().as_str() {
-            "graph" => return Ok(Self::Graph),
-            "arm" => return Ok(Self::Arm),
+            "graph" | GRAPH_ID => return Ok(Self::Graph),
+            "arm" | ARM_ID => return Ok(Self::Arm),
             _ => {}
         }
         let plain = text.len() <= LONGEST_NAME && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte));
@@ -99,15 +99,22 @@ impl Resource {
     #[must_use]
     pub fn of_audience(cloud: &Cloud, audience: &str) -> Option<Self> {
         let plain = audience.trim_end_matches('/').to_ascii_lowercase();
-        if plain == GRAPH_ID {
-            return Some(Self::Graph);
-        }
         let arm = cloud.arm.host_str().unwrap_or_default();
         let classic = CLASSIC_ARM.iter().find(|(host, _)| *host == arm).map(|(_, classic)| *classic);
-        if plain == ARM_ID || plain.strip_prefix("https://").is_some_and(|host| Some(host) == classic) {
+        if plain.strip_prefix("https://").is_some_and(|host| Some(host) == classic) {
             return Some(Self::Arm);
         }
         Self::parse(cloud, audience).ok()
+    }
+
+    /// The same, where it is one of the cloud's own two services: what those are called by is known, and other APIs have many names.
+    fn known_audience(cloud: &Cloud, audience: &str) -> Option<Self> {
+        Self::of_audience(cloud, audience).filter(|resource| matches!(resource, Self::Graph | Self::Arm))
+    }
+
+    /// Whether a token of that audience may be sent to this resource.
+    pub(super) fn takes(&self, cloud: &Cloud, audience: &str) -> bool {
+        Self::known_audience(cloud, audience).is_none_or(|named| Some(named) == Self::known_audience(cloud, &self.uri(cloud)))
     }
 
     /// The client that asks for tokens of this resource: the session's own registration, or a public client of Microsoft's.
@@ -151,7 +158,8 @@ impl Resource {
     /// (they are always asked for), without repetition.
     ///
     /// # Errors
-    /// `InvalidRequest` if a scope has characters that RFC 6749 section 3.3 does not allow.
+    /// `InvalidRequest` if a scope has characters that RFC 6749 section 3.3 does not allow, or is a permission of another API: its token would
+    /// go where it does not belong.
     pub fn qualify(&self, cloud: &Cloud, scopes: &[String]) -> Result<Vec<String>> {
         let mut full = Vec::new();
         for scope in scopes {
@@ -165,6 +173,16 @@ impl Resource {
             }
             if IDENTITY_SCOPES.iter().any(|known| known.eq_ignore_ascii_case(scope)) {
                 continue;
+            }
+            if let Some((api, _)) = scope.rsplit_once('/')
+                && Self::known_audience(cloud, api) != Self::known_audience(cloud, &self.uri(cloud))
+            {
+                return Err(Error::new(
+                    ErrorCode::InvalidRequest,
+                    format!("`{}` is a permission of another API than `{self}`", shorten(scope)),
+                )
+                .hint("name the API that the permission belongs to as the resource, or leave the scope out")
+                .target("scopes"));
             }
             let scope = if scope.contains('/') { scope.clone() } else { format!("{}/{scope}", self.uri(cloud)) };
             if !full.iter().any(|known: &String| known.eq_ignore_ascii_case(&scope)) {
@@ -221,7 +239,9 @@ mod tests {
             ("https://management.core.windows.net/", Resource::Other("https://management.core.windows.net/".to_owned())),
             ("https://vault.azure.net", Resource::Other("https://vault.azure.net".to_owned())),
             ("api://11111111-0000-0000-0000-000000000000", Resource::Other("api://11111111-0000-0000-0000-000000000000".to_owned())),
-            ("797f4846-ba00-4fd7-ba43-dac1f8f63013", Resource::Other("797f4846-ba00-4fd7-ba43-dac1f8f63013".to_owned())),
+            ("797F4846-ba00-4fd7-ba43-dac1f8f63013", Resource::Arm),
+            ("00000003-0000-0000-c000-000000000000", Resource::Graph),
+            ("11111111-0000-0000-0000-000000000000", Resource::Other("11111111-0000-0000-0000-000000000000".to_owned())),
         ] {
             assert_eq!(Resource::parse(&cloud, text).unwrap(), resource, "{text}");
         }
@@ -275,6 +295,33 @@ mod tests {
         assert_eq!(Resource::Arm.qualify(&global(), &[]).unwrap(), ["https://management.azure.com/.default"]);
         let slash = Resource::Other("https://management.core.windows.net/".to_owned());
         assert_eq!(slash.qualify(&global(), &[]).unwrap(), ["https://management.core.windows.net//.default"]);
+    }
+
+    #[test]
+    fn a_scope_of_another_api_is_refused() {
+        let cloud = global();
+        let classic = Resource::Other("https://management.core.windows.net/".to_owned());
+        let vault = Resource::Other("https://vault.azure.net".to_owned());
+        for (resource, scope, fits) in [
+            (&Resource::Graph, "https://graph.microsoft.com/.default", true),
+            (&Resource::Graph, "https://GRAPH.microsoft.com//.default", true),
+            (&Resource::Graph, "00000003-0000-0000-c000-000000000000/User.Read", true),
+            (&Resource::Graph, "https://management.azure.com/.default", false),
+            (&Resource::Graph, "https://graph.microsoft.us/.default", false),
+            (&Resource::Graph, "https://graph.microsoft.com/v1.0/User.Read", false),
+            (&Resource::Arm, "https://management.core.windows.net//.default", true),
+            (&Resource::Arm, "https://vault.azure.net/.default", false),
+            (&classic, "https://management.core.windows.net//.default", true),
+            (&vault, "https://vault.azure.net/.default", true),
+            (&vault, "cfa8b339-82a2-471a-a3c9-0fc0be7a4093/.default", true),
+            (&vault, "https://graph.microsoft.com/.default", false),
+        ] {
+            let qualified = resource.qualify(&cloud, &[scope.to_owned()]);
+            assert_eq!(
+                qualified.map_err(|error| error.code),
+                if fits { Ok(vec![scope.to_owned()]) } else { Err(ErrorCode::InvalidRequest) }
+            );
+        }
     }
 
     #[test]
