@@ -54,20 +54,22 @@ impl Acquisition<'_> {
     /// Stores what the session has, if it is not what is stored.
     pub(super) async fn keep_stored(&self) {
         let Some(cache) = &self.inner.cache else { return };
-        let session = {
+        let (session, shape, stored_before) = {
             let state = self.inner.lock();
             let shape = state.shape();
             if state.generation != self.flight.generation || state.stored == shape || shape.0.is_empty() {
                 return;
             }
             match self.inner.stored_session(&state) {
-                Some(session) => (session, shape),
+                Some(session) => (session, shape, !state.stored.0.is_empty()),
                 None => return,
             }
         };
-        let (session, shape) = session;
-        if self.using(cache, move |cache| cache.store(session)).await.is_some() {
+        if let Some(is_stored) = self.using(cache, move |cache| cache.store(session, stored_before)).await {
             self.inner.lock().stored = shape;
+            if !is_stored {
+                self.flight.verbose("The stored sign-in was removed meanwhile; this session's is not stored again");
+            }
         }
     }
 
@@ -103,17 +105,19 @@ impl Authenticator {
     /// Removes every stored sign-in, of all accounts, together with the key.
     ///
     /// # Errors
-    /// `InvalidConfiguration` if the session has no such cache; `Internal` if the system does not let it be removed.
+    /// `InvalidConfiguration` if the session has no such cache, or the system does not let it be removed.
     pub async fn clear_cache(&self) -> Result<()> {
         let Some(cache) = &self.inner.cache else {
             return Err(Error::new(ErrorCode::InvalidConfiguration, "the session keeps nothing beyond the process")
                 .hint("configure the session with the cache file that is to be removed")
                 .target("cache"));
         };
-        let cache = Arc::clone(cache);
+        let (cache, path) = (Arc::clone(cache), cache.path().display().to_string());
         let result = tokio::task::spawn_blocking(move || cache.clear()).await;
         result.unwrap_or_else(|_| Err("it broke off".to_owned())).map_err(|why| {
-            Error::new(ErrorCode::Internal, format!("the stored sign-ins could not be removed: {why}")).hint("remove the file by hand")
+            Error::new(ErrorCode::InvalidConfiguration, format!("the stored sign-ins could not be removed: {why}"))
+                .hint("check that the file and its folder are yours, or remove the file by hand")
+                .target(path)
         })
     }
 }

@@ -264,6 +264,50 @@ async fn where_the_file_cannot_be_the_sign_in_stays_in_memory_and_that_is_said_o
 }
 
 #[tokio::test]
+async fn what_was_removed_stays_away_though_a_session_lives_on() {
+    let machine = Machine::new().await;
+    let (first, second) = (machine.shell(ADELE, json!({})), machine.shell(MEGAN, json!({})));
+    machine.token(&first).await;
+    machine.token(&second).await;
+    machine.run(&second, "cache.clear", json!({})).await.unwrap();
+    machine.run(&first, "token.acquire", json!({"force": true})).await.unwrap();
+    assert!(!machine.file().exists(), "the open session has stored its sign-in again");
+    // Whoever signs in now is stored.
+    machine.token(&machine.shell(ADELE, json!({}))).await;
+    assert!(machine.file().exists());
+}
+
+#[tokio::test]
+#[cfg(unix)]
+async fn a_pipe_in_place_of_the_file_or_the_lock_holds_nobody_up() {
+    let machine = Machine::new().await;
+    fs::create_dir_all(machine.file().parent().unwrap()).unwrap();
+    for name in ["sign-ins.bin", "sign-ins.bin.lock"] {
+        let pipe = machine.file().with_file_name(name);
+        let _ = fs::remove_file(&pipe);
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let shell = machine.shell(ADELE, json!({}));
+        machine.token(&shell).await;
+        assert_eq!(shell.warnings(), ["CacheUnavailable"], "{name}");
+        fs::remove_file(&pipe).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn clearing_makes_nothing_and_names_what_it_cannot_remove() {
+    let machine = Machine::new().await;
+    let shell = machine.shell(ADELE, json!({}));
+    machine.run(&shell, "cache.clear", json!({})).await.unwrap();
+    assert!(!machine.file().parent().unwrap().exists());
+    fs::create_dir_all(machine.file()).unwrap();
+    let error = machine.run(&shell, "cache.clear", json!({})).await.unwrap_err();
+    let path = machine.file().display().to_string();
+    assert_eq!((error.code, error.target.as_deref()), (ErrorCode::InvalidConfiguration, Some(path.as_str())));
+    assert!(error.message.contains(&path) && error.hint.is_some(), "{error}");
+    fs::remove_dir(machine.file()).unwrap();
+}
+
+#[tokio::test]
 async fn clearing_removes_file_and_key_and_needs_a_cache() {
     let machine = Machine::new().await;
     let shell = machine.shell(ADELE, json!({}));

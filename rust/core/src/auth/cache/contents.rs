@@ -78,6 +78,10 @@ impl Contents {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
+    pub(super) fn has(&self, identity: &Identity) -> bool {
+        self.sessions.iter().any(|session| session.identity() == *identity)
+    }
+
     pub(super) fn put(&mut self, mut session: StoredSession) {
         let identity = session.identity();
         if let Some(index) = self.sessions.iter().position(|known| known.identity() == identity) {

@@ -51,6 +51,10 @@ impl Cache {
         Self { path: path.to_owned(), said: AtomicBool::new(false) }
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The stored sign-in that fits and was used last. Blocks on files and the credential store, as everything here.
     pub(super) fn find(&self, fits: impl Fn(&StoredSession) -> bool) -> Used<Option<StoredSession>> {
         self.with(|contents| {
@@ -58,11 +62,15 @@ impl Cache {
         })
     }
 
-    /// Stores a sign-in over an earlier one of the same account. Grants of other clients that are stored with it stay.
-    pub(super) fn store(&self, session: StoredSession) -> Used<()> {
+    /// Stores a sign-in over an earlier one of the same account. Grants of other clients that are stored with it stay. One that was stored
+    /// before and is gone has been removed by somebody, and stays away: false then.
+    pub(super) fn store(&self, session: StoredSession, stored_before: bool) -> Used<bool> {
         self.with(|contents| {
-            contents.put(session);
-            ((), true)
+            let removed = stored_before && !contents.has(&session.identity());
+            if !removed {
+                contents.put(session);
+            }
+            (!removed, !removed)
         })
     }
 
@@ -81,12 +89,16 @@ impl Cache {
     /// # Errors
     /// What the file system or the credential store says.
     pub(super) fn clear(&self) -> Result<(), String> {
-        let _lock = self.lock().map_err(|error| error.to_string())?;
-        for path in [self.path.clone(), self.aside()] {
-            if let Err(error) = fs::remove_file(path)
-                && error.kind() != io::ErrorKind::NotFound
-            {
-                return Err(error.to_string());
+        let files = [self.path.clone(), self.aside()];
+        // Nothing is made where there is nothing to remove.
+        if files.iter().any(|path| path.symlink_metadata().is_ok()) {
+            let _lock = self.lock()?;
+            for path in files {
+                if let Err(error) = fs::remove_file(&path)
+                    && error.kind() != io::ErrorKind::NotFound
+                {
+                    return Err(format!("`{}`: {error}", path.display()));
+                }
             }
         }
         key::remove(&self.path)
@@ -107,7 +119,7 @@ impl Cache {
 
     /// Reads, lets `work` change, and writes if it did: under one lock, so that no other process's change is lost.
     fn locked<T>(&self, work: impl FnOnce(&mut Contents) -> (T, bool), notices: &mut Vec<Notice>) -> Result<T, String> {
-        let _lock = self.lock().map_err(|error| format!("`{}` cannot be locked: {error}", self.path.display()))?;
+        let _lock = self.lock()?;
         let key = key::get_or_create(&self.path)?;
         let mut contents = match self.read().map_err(|error| format!("`{}` cannot be read: {error}", self.path.display()))? {
             None => Contents::default(),
@@ -135,14 +147,14 @@ impl Cache {
     }
 
     fn read(&self) -> io::Result<Option<Vec<u8>>> {
+        if !is_there(&self.path)? {
+            return Ok(None);
+        }
         let file = match File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        if !file.metadata()?.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
-        }
         let mut bytes = Vec::new();
         file.take(LARGEST_FILE).read_to_end(&mut bytes)?;
         Ok(Some(bytes))
@@ -159,13 +171,18 @@ impl Cache {
     }
 
     /// Held until dropped. A file of its own, because the other one is replaced.
-    fn lock(&self) -> io::Result<File> {
+    fn lock(&self) -> Result<File, String> {
         if let Some(folder) = self.path.parent() {
-            create_private(folder)?;
+            create_private(folder).map_err(|error| format!("the folder `{}` cannot be made: {error}", folder.display()))?;
         }
-        let file = private(OpenOptions::new().create(true).truncate(false).write(true)).open(self.beside("lock"))?;
-        file.lock()?;
-        Ok(file)
+        let path = self.beside("lock");
+        let open = || {
+            is_there(&path)?;
+            let file = private(OpenOptions::new().create(true).truncate(false).write(true)).open(&path)?;
+            file.lock()?;
+            Ok(file)
+        };
+        open().map_err(|error: io::Error| format!("`{}` cannot be locked: {error}", path.display()))
     }
 
     fn aside(&self) -> PathBuf {
@@ -177,6 +194,16 @@ impl Cache {
         name.push(".");
         name.push(suffix);
         name.into()
+    }
+}
+
+/// Whether there is a file. To open something else, such as a named pipe, could wait for ever.
+fn is_there(path: &Path) -> io::Result<bool> {
+    match path.metadata() {
+        Ok(metadata) if metadata.is_file() => Ok(true),
+        Ok(_) => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
