@@ -33,7 +33,7 @@ async fn emulator_with(certificate: &SelfSigned) -> Emulator {
     Emulator::start(scenario).await.unwrap()
 }
 
-fn by_file(emulator: &Emulator, pem: &str) -> Result<Host, Box<Error>> {
+fn by_file(emulator: &Emulator, pem: impl AsRef<[u8]>) -> Result<Host, Box<Error>> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("application.pem");
     std::fs::write(&file, pem).unwrap();
@@ -68,9 +68,20 @@ async fn a_pem_file_of_either_form_signs_the_application_in() {
         host.run("token.acquire", json!({"resource": "graph", "force": true})).await.unwrap();
         assert_eq!(host.token_with("graph", "c1").await.unwrap_err().code, ErrorCode::CredentialUnsuited);
     }
-    let error = by_file(&emulator, &format!("{}{}", other.certificate, other.private_key)).unwrap().token("graph").await.unwrap_err();
+    let error = by_file(&emulator, format!("{}{}", other.certificate, other.private_key)).unwrap().token("graph").await.unwrap_err();
     assert_eq!(error.code, ErrorCode::SignInFailed);
     assert!(error.message.contains("certificate"), "{error}");
+}
+
+#[tokio::test]
+async fn the_encodings_of_windows_powershell_are_read() {
+    let own = SelfSigned::make("certified").unwrap();
+    let emulator = emulator_with(&own).await;
+    let pem = format!("\u{feff}{}{}", own.certificate, own.private_key);
+    let units = || pem.encode_utf16();
+    for file in [pem.clone().into_bytes(), units().flat_map(u16::to_le_bytes).collect(), units().flat_map(u16::to_be_bytes).collect()] {
+        by_file(&emulator, &file).unwrap().token("graph").await.unwrap();
+    }
 }
 
 #[tokio::test]
