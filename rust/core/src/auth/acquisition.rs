@@ -253,16 +253,21 @@ impl<'a> Acquisition<'a> {
 
     /// Why no page may be shown. Where consent is what is missing, another sign-in would not help, and that is what the caller is to know.
     fn sign_in_required(&self, need: Need) -> Error {
-        if let Some(reason) = need.reason.as_ref().filter(|reason| reason.code == ErrorCode::ConsentRequired) {
-            return reason.clone();
-        }
-        let mut error = browser::never();
-        error.claims = merged(self.wanted().claims.clone(), need.claims.as_ref()).map(|claims| claims.canonical());
-        if let Some(reason) = need.reason {
-            error.service = reason.service;
-            error.http = reason.http;
-            error.causes.push(reason.message);
-        }
+        let claims = merged(self.wanted().claims.clone(), need.claims.as_ref()).map(|claims| claims.canonical());
+        let mut error = match need.reason {
+            Some(reason) if reason.code == ErrorCode::ConsentRequired => return reason,
+            // Another module's session says what is wrong with it, and what helps.
+            Some(reason) if reason.code == ErrorCode::SignInRequired => reason,
+            Some(reason) => {
+                let mut error = browser::never();
+                error.service = reason.service;
+                error.http = reason.http;
+                error.causes.push(reason.message);
+                error
+            }
+            None => browser::never(),
+        };
+        error.claims = claims;
         error
     }
 

@@ -82,8 +82,9 @@ pub(super) async fn open(config: &BrowserConfig, place: Place, url: &Url, login:
 
 /// Why a sign-in fails where nobody can be asked.
 pub(super) fn never() -> Error {
-    Error::new(ErrorCode::SignInRequired, "a sign-in is needed, and the session may not show a page")
-        .hint("sign in where a browser can be opened, or let the session show the address")
+    Error::new(ErrorCode::SignInRequired, "a sign-in is needed, and the session may not show a page").hint(
+        "sign in with `Connect-PIM` where somebody can answer, or with an identity that needs nobody (an application, a managed identity)",
+    )
 }
 
 async fn system(url: &Url) -> Result<()> {
@@ -137,7 +138,7 @@ impl Started {
 
 fn unavailable(message: &str) -> Error {
     Error::new(ErrorCode::BrowserUnavailable, message)
-        .hint("let the session show the address and open it on any computer, name another browser program, or sign in with a device code")
+        .hint("show the address and open it on any computer (`Connect-PIM -NoBrowser`), name another program (`-BrowserCommand`), or sign in with a device code (`-UseDeviceCode`)")
 }
 
 #[cfg(test)]

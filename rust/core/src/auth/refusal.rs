@@ -1,6 +1,6 @@
 //! What to do about a refusal of the token service, and how to tell it.
 
-use super::entra_codes::{self, Remedy};
+use super::entra_codes::{self, Known, Remedy};
 use super::response::{OAuthError, clean};
 use crate::claims::ClaimsRequest;
 use crate::error::{Error, ErrorCode, ServiceDetail};
@@ -131,7 +131,7 @@ fn describe(refusal: &OAuthError, about: About<'_>, claims: Option<&ClaimsReques
             "look at the service's own message, and give its correlation id to your administrator".to_owned(),
         ),
     };
-    let mut error = Error::new(code, message).hint(hint).target(about.client_id);
+    let mut error = Error::new(code, message).hint(hint).target(target(known, about));
     error.retryable = code == ErrorCode::ServiceUnavailable;
     error.claims = claims.map(ClaimsRequest::canonical);
     error.service = Some(ServiceDetail {
@@ -139,6 +139,16 @@ fn describe(refusal: &OAuthError, about: About<'_>, claims: Option<&ClaimsReques
         message: refusal.description.clone(),
     });
     error
+}
+
+/// What the sentence is about.
+fn target<'a>(known: Option<&Known>, about: About<'a>) -> &'a str {
+    match known.and_then(|known| known.message.split_once('{')) {
+        Some((_, rest)) if rest.starts_with("tenant}") => about.tenant,
+        Some((_, rest)) if rest.starts_with("account}") => about.account.unwrap_or(about.client_id),
+        Some((_, rest)) if rest.starts_with("scope}") => about.scopes.first().map_or(about.client_id, String::as_str),
+        _ => about.client_id,
+    }
 }
 
 fn fill(text: &str, about: About<'_>) -> String {

@@ -160,7 +160,8 @@ fn prepare(session: &Session, request: &Request) -> Result<http_layer::Request> 
         let parsed =
             HeaderName::from_bytes(name.as_bytes()).map_err(|_| refuse("headers", format!("`{}` is no header name", shown(name, 60))))?;
         if REFUSED_HEADERS.contains(&parsed.as_str()) {
-            return Err(refuse("headers", format!("the header `{parsed}` is set by this library alone")));
+            return Err(refuse("headers", format!("the header `{parsed}` is set by this library alone"))
+                .hint("leave it out; `-Context`, `-Resource`, `-Scope` and `-Claims` choose the token"));
         }
         let value = HeaderValue::from_str(value)
             .map_err(|_| refuse("headers", format!("the value of `{parsed}` holds characters that no header may have")))?;

@@ -133,6 +133,18 @@ async fn where_nobody_can_be_asked_a_weak_token_is_an_error_that_names_the_claim
 }
 
 #[tokio::test]
+async fn where_nobody_can_be_asked_the_other_module_says_why_and_repeats_no_token() {
+    let emulator = Emulator::start(Scenario::contoso().unwrap()).await.unwrap();
+    let token = tokens_of(&emulator, ADELE, graph()).await["accessToken"].as_str().unwrap().to_owned();
+    let answer = json!({"error": format!("the token {token} is broken")});
+    let host = Host::new(&emulator, answer, json!({"browser": {"mode": "never"}}));
+    let error = host.run("token.acquire", graph()).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::SignInRequired);
+    assert!(error.message.contains("Microsoft Graph PowerShell SDK could not be used: the token (token) is broken"), "{error}");
+    assert!(error.hint.unwrap().contains("Connect-MgGraph"));
+}
+
+#[tokio::test]
 async fn a_token_near_its_end_is_asked_for_again_and_an_expired_one_is_none() {
     let emulator = Emulator::start(Scenario::contoso().unwrap()).await.unwrap();
     let mut token = tokens_of(&emulator, ADELE, graph()).await;

@@ -64,6 +64,34 @@ async fn app_service_has_its_own_endpoint_and_header() {
 }
 
 #[tokio::test]
+async fn a_header_that_cannot_be_sent_is_named_before_anything_is_sent() {
+    let service = Server::start(|_, _: &Seen| granted()).await;
+    let environment = json!({"IDENTITY_ENDPOINT": format!("{}/msi/token", service.url), "IDENTITY_HEADER": "s3cret\nHeader"});
+    let credential = json!({"kind": "managedIdentity"});
+    let error = Host::of(service.session_config(), credential, json!({"environment": environment})).err().unwrap();
+    assert_eq!(error.code, ErrorCode::InvalidConfiguration);
+    assert!(error.message.contains("IDENTITY_HEADER") && !format!("{error:?}").contains("s3cret"));
+    assert!(service.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_token_of_another_api_is_not_taken() {
+    let token = jwt(&json!({
+        "aud": "https://management.core.windows.net/", "tid": TENANT, "oid": OBJECT, "appid": APP, "idtyp": "app", "exp": 4_000_000_000_u64,
+    }));
+    let answer = json!({"access_token": token, "expires_on": "4000000000", "token_type": "Bearer"});
+    let service = Server::start(move |_, _: &Seen| ok(&answer)).await;
+    let mut config = service.session_config();
+    config["cloud"]["graph"] = json!("https://graph.microsoft.com");
+    config["cloud"]["arm"] = json!("https://management.azure.com");
+    let settings = json!({"environment": imds(&service)});
+    let host = Host::of(config, json!({"kind": "managedIdentity"}), settings).unwrap();
+    let error = host.token("graph").await.unwrap_err();
+    assert_eq!((error.code, error.target.as_deref()), (ErrorCode::UnexpectedResponse, Some("graph")));
+    host.token("arm").await.unwrap();
+}
+
+#[tokio::test]
 async fn an_endpoint_that_repeats_its_header_is_quoted_without_it() {
     let service = Server::start(|_, seen: &Seen| {
         let words = format!("the header {} is wrong", seen.headers["x-identity-header"]);

@@ -88,6 +88,19 @@ async fn azure_devops_issues_one_for_a_service_connection() {
 }
 
 #[tokio::test]
+async fn a_service_connection_is_its_own_application_whatever_else_the_agent_has() {
+    let service = service().await;
+    let other = "eeeeeeee-0000-4000-8000-00000000000e";
+    let environment = json!({"SYSTEM_OIDCREQUESTURI": format!("{}/devops", service.url), "SYSTEM_ACCESSTOKEN": "s3cretBuild",
+                             "AZURE_FEDERATED_TOKEN_FILE": "/nowhere", "AZURE_CLIENT_ID": other, "AZURE_TENANT_ID": other,
+                             "AZURESUBSCRIPTION_CLIENT_ID": APP, "AZURESUBSCRIPTION_TENANT_ID": TENANT});
+    let credential = json!({"kind": "workloadIdentity", "source": "azureDevOps", "serviceConnectionId": "conn"});
+    let host = host(&service, credential, environment);
+    host.token("graph").await.unwrap();
+    check_assertion(&service.seen()[1]);
+}
+
+#[tokio::test]
 async fn an_issuer_that_refuses_is_quoted_within_bounds() {
     let service = Server::start(|_, _: &Seen| (403, Vec::new(), json!({"message": "no \u{1b}[31mpermission"}).to_string())).await;
     let environment = json!({"ACTIONS_ID_TOKEN_REQUEST_URL": format!("{}/github", service.url), "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "s3cretJob",

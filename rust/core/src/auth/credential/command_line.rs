@@ -113,7 +113,9 @@ impl CommandLine {
             return Err(self.refused(work, &complaint));
         }
         let unusable = || {
-            Refusal::stop(Error::new(ErrorCode::UnexpectedResponse, format!("{} printed something else than a token", self.program.name())))
+            let why = format!("{} printed something else than a token", self.program.name());
+            let hint = format!("run `{} {}` and look at what it prints", path.display(), arguments.join(" "));
+            Refusal::stop(Error::new(ErrorCode::UnexpectedResponse, why).hint(hint))
         };
         // serde's own words would quote the output, which holds a secret.
         let printed: Printed = serde_json::from_slice(&output).map_err(|_| unusable())?;

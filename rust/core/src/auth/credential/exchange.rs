@@ -29,7 +29,10 @@ pub(super) async fn send(transport: &Transport, request: RequestBuilder, url: &U
     let mut answer = client.execute(request).await.map_err(|failure| describe(&failure))?;
     let (status, headers) = (answer.status(), answer.headers().clone());
     let body = read(&mut answer).await.map_err(|failure| describe(&failure))?;
-    let body = body.ok_or_else(|| Error::new(ErrorCode::UnexpectedResponse, format!("the answer of {} is too large", origin(url))))?;
+    let body = body.ok_or_else(|| {
+        Error::new(ErrorCode::UnexpectedResponse, format!("the answer of {} is too large for one with a token", origin(url)))
+            .hint("check the address that the environment names, and what answers there")
+    })?;
     Ok(Reply { status, headers, body, sent })
 }
 

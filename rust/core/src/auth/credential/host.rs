@@ -9,7 +9,7 @@ use crate::auth::acquisition::Acquisition;
 use crate::auth::admit::Origin;
 use crate::auth::authorize::PagePrompt;
 use crate::auth::refusal::{Next, Refusal};
-use crate::auth::response::{Grant, is_bearer};
+use crate::auth::response::{Grant, clean, is_bearer};
 use crate::claims::ClaimsRequest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Question;
@@ -49,7 +49,7 @@ impl Host {
         let answer = read(answer).map_err(Refusal::stop)?;
         let Some(access_token) = answer.access_token else {
             let why = answer.error.unwrap_or_else(|| "it gives no token for this".to_owned());
-            return Err(Refusal { next: Next::AskUser, claims: None, error: self.no_token(&why) });
+            return Err(Refusal { next: Next::AskUser, claims: None, error: self.no_token(&clean(&why)) });
         };
         if !is_bearer(&access_token) {
             return Err(Refusal::stop(self.no_token("its token has characters that no token has")));

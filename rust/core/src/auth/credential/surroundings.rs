@@ -31,7 +31,7 @@ pub(crate) fn choose_cloud(config: &SessionConfig) -> Result<Cloud> {
         Some(host) => {
             let why = format!("the environment names two clouds: `{NAME}` is `{}` and `{HOST}` is `{}`", shown(&name), shown(&host));
             Err(Error::new(ErrorCode::InvalidConfiguration, why)
-                .hint("name the cloud for the session, or unset one of them")
+                .hint("name the cloud (`Connect-PIM -Environment`), or unset one of them")
                 .target("cloud"))
         }
         None => Ok(cloud),
@@ -52,7 +52,9 @@ fn origin(host: &str) -> Option<Url> {
 
 fn unknown(variable: &str, value: &str) -> Error {
     let why = format!("the environment variable `{variable}` names no known cloud: `{}`", shown(value));
-    Error::new(ErrorCode::InvalidConfiguration, why).hint("name the cloud for the session, or give all of its endpoints").target("cloud")
+    Error::new(ErrorCode::InvalidConfiguration, why)
+        .hint("name the cloud (`Connect-PIM -Environment`), or give all of its endpoints there; or mend the variable")
+        .target("cloud")
 }
 
 fn shown(value: &str) -> String {

@@ -44,17 +44,20 @@ enum Source {
 /// # Errors
 /// `InvalidConfiguration` if the environment is that of another cloud.
 pub(crate) fn settle(config: &mut SessionConfig, cloud: &Cloud) -> Result<()> {
-    if !matches!(config.credential, CredentialConfig::WorkloadIdentity { .. }) {
-        return Ok(());
-    }
+    let CredentialConfig::WorkloadIdentity { source, .. } = &config.credential else { return Ok(()) };
     let environment = Environment::of(config);
     if let Some(host) = environment.text("AZURE_AUTHORITY_HOST").filter(|host| !is_login_of(cloud, host)) {
         let why = format!("the environment is that of another cloud: `AZURE_AUTHORITY_HOST` is `{}`", host.escape_debug());
         return Err(Error::new(ErrorCode::InvalidConfiguration, why).hint("choose that cloud for the session").target("cloud"));
     }
-    let first = |names: [&str; 2]| names.into_iter().find_map(|name| environment.text(name));
-    let client_id = first(["AZURE_CLIENT_ID", "AZURESUBSCRIPTION_CLIENT_ID"]);
-    let tenant = first(["AZURE_TENANT_ID", "AZURESUBSCRIPTION_TENANT_ID"]);
+    // The service connection is its own application's, whatever else runs on the agent.
+    let of_connection = matches!(source, Some(FederationSource::AzureDevOps));
+    let first = |name: &str| {
+        let connection = || environment.text(&name.replace("AZURE_", "AZURESUBSCRIPTION_"));
+        let given = || environment.text(name);
+        if of_connection { connection().or_else(given) } else { given().or_else(connection) }
+    };
+    let (client_id, tenant) = (first("AZURE_CLIENT_ID"), first("AZURE_TENANT_ID"));
     if config.client_id.is_none() {
         config.client_id = client_id;
     }
@@ -127,7 +130,8 @@ impl WorkloadIdentity {
         if is_bearer(&token) {
             return Ok(token);
         }
-        Err(Error::new(ErrorCode::UnexpectedResponse, "the token that vouches for the application has characters that no token has"))
+        Err(Error::new(ErrorCode::UnexpectedResponse, "the token that vouches for the application has characters that no token has")
+            .hint("check what the file or the token issuer gives: a JSON Web Token alone, without quotes, spaces or line breaks"))
     }
 }
 
@@ -171,6 +175,7 @@ fn azure_devops(service_connection_id: Option<&str>, environment: &Environment<'
 fn address(name: &str, text: &str) -> Result<Url> {
     Url::parse(text).ok().filter(is_secure).ok_or_else(|| {
         Error::new(ErrorCode::InvalidConfiguration, format!("the address in the environment variable `{name}` is not https"))
+            .hint("leave the variable as the pipeline sets it: the job's own token goes to that address")
             .target("credential")
     })
 }
@@ -189,8 +194,10 @@ async fn ask<T: serde::de::DeserializeOwned>(
             .hint("check that the job may ask for identity tokens, and that its own token is still valid"));
     }
     // serde's own words would quote the answer, which holds a secret.
-    serde_json::from_slice(&reply.body)
-        .map_err(|_| Error::new(ErrorCode::UnexpectedResponse, format!("the answer of {who} is not that of a token issuer")))
+    serde_json::from_slice(&reply.body).map_err(|_| {
+        Error::new(ErrorCode::UnexpectedResponse, format!("the answer of {who} is not that of a token issuer"))
+            .hint("check the address that the job's environment names, and whether a proxy answers in its place")
+    })
 }
 
 fn read(path: &Path) -> Result<Secret> {

@@ -178,7 +178,10 @@ impl Credential for ManagedIdentity {
 }
 
 fn grant(reply: &Reply) -> Result<Grant> {
-    let unusable = || Error::new(ErrorCode::UnexpectedResponse, "the answer of the identity endpoint is not that of a token");
+    let unusable = || {
+        Error::new(ErrorCode::UnexpectedResponse, "the answer of the identity endpoint is not that of a token")
+            .hint("check the address that the environment names, and what answers there")
+    };
     // serde's own words would quote the answer, which holds a secret.
     let wire: Wire = serde_json::from_slice(&reply.body).map_err(|_| unusable())?;
     if !is_bearer(&wire.access_token) {

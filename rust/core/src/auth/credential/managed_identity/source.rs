@@ -39,7 +39,8 @@ impl Source {
                 .hint("use a certificate or workload identity federation there"));
         }
         if let (Some(endpoint), Some(header)) = (&identity, header) {
-            return Ok(Self::AppService { url: local("IDENTITY_ENDPOINT", endpoint, true)?, header });
+            let url = local("IDENTITY_ENDPOINT", endpoint, true)?;
+            return proof(&header).map(|_| Self::AppService { url, header });
         }
         if let (Some(endpoint), Some(_)) = (&identity, environment.get("IMDS_ENDPOINT")) {
             return Ok(Self::Arc { url: local("IDENTITY_ENDPOINT", endpoint, false)?, keys: arc_keys(environment) });
@@ -104,18 +105,26 @@ impl Source {
         }
         let request = client.get(url.clone());
         let request = match self {
-            // Sensitive: never shown, whoever prints or repeats the request. A value that is no header's fails when it is sent.
-            Self::AppService { header, .. } => match HeaderValue::from_str(&header.expose()) {
-                Ok(mut value) => {
-                    value.set_sensitive(true);
-                    request.header("x-identity-header", value)
-                }
-                Err(_) => request.header("x-identity-header", header.expose().as_str()),
+            // It was one when it was found.
+            Self::AppService { header, .. } => match proof(header) {
+                Ok(value) => request.header("x-identity-header", value),
+                Err(_) => request,
             },
             _ => request.header("metadata", "true"),
         };
         (url, request)
     }
+}
+
+/// Sensitive: never shown, whoever prints or repeats the request.
+fn proof(header: &Secret) -> Result<HeaderValue> {
+    let mut value = HeaderValue::from_str(&header.expose()).map_err(|_| {
+        Error::new(ErrorCode::InvalidConfiguration, "the environment variable `IDENTITY_HEADER` holds characters that no header may have")
+            .hint("leave the variable as the platform sets it")
+            .target("credential")
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// An address on this machine or its link. Some platforms put the door into a network of the host's own.
