@@ -5,9 +5,8 @@ function Clear-PIMCache {
 
     .DESCRIPTION
     Removes the cache file of the user with the sign-ins of all accounts, and its key from the system's credential store. Sessions
-    that are open stay signed in until they end, and those with -Persist store their sign-in anew when they renew a token: end them
-    first, in all shells. Refresh tokens that were stored are not revoked; revoke the user's sessions in
-    Microsoft Entra where the file may have been taken.
+    that are open stay signed in until they end, and do not store their sign-in again. Refresh tokens that were stored are not
+    revoked; revoke the user's sessions in Microsoft Entra where the file may have been taken.
 
     .PARAMETER Path
     The cache file. Default: the one that Connect-PIM -Persist uses. A file that is no cache is refused.
