@@ -98,6 +98,11 @@ Describe 'Directory roles' {
         @($warnings.Message) | Should -Contain "Requested duration of 2 hour(s) exceeds maximum allowed duration of PT30M for role 'Message Center Reader'. Using maximum allowed duration."
     }
 
+    It 'takes what is left until a time, which has parts of a second' {
+        $plan = Invoke-PIMDirectoryRoleActivation 'Reports Reader' -Duration ([timespan]::FromMilliseconds(2701500)) -WhatIf -PassThru
+        $plan.Duration | Should -Be ([timespan] '00:45:01')
+    }
+
     It 'takes any duration, and the maximum of the policy' {
         (Invoke-PIMDirectoryRoleActivation 'Reports Reader' -Duration '00:45:00').scheduleInfo.expiration.duration | Should -Be 'PT45M'
         (Invoke-PIMDirectoryRoleActivation 'Groups Administrator' 'x' -MaximumDuration).scheduleInfo.expiration.duration | Should -Be 'PT10H'

@@ -77,6 +77,14 @@ Describe 'Get-PIMClaimsChallenge' {
         ($record | Get-PIMClaimsChallenge).ErrorCode | Should -Be 'RoleAssignmentRequestAcrsValidationFailed'
     }
 
+    It 'leaves the error the last one, for the command that is given $Error[0] next' {
+        $response = New-Response 401 $header 'gone'
+        $response.Content.Dispose()
+        try { throw [Microsoft.PowerShell.Commands.HttpResponseException]::new('refused', $response) } catch { $null = $_ | Get-PIMClaimsChallenge }
+        $Error[0].Exception.Message | Should -Be 'refused'
+        ($Error[0] | Get-PIMClaimsChallenge).AuthenticationContexts | Should -Be 'c1'
+    }
+
     It 'finds it in the error details of the Graph SDK, which hold the whole answer' {
         $record = [System.Management.Automation.ErrorRecord]::new([System.Exception]::new('failed'), 'x', 'InvalidOperation', $null)
         $record.ErrorDetails = [System.Management.Automation.ErrorDetails]::new("POST https://graph.microsoft.com/v1.0/x`nHTTP/1.1 400 Bad Request`nTransfer-Encoding: chunked`n`n$body")
@@ -102,6 +110,8 @@ Describe 'Get-PIMClaimsChallenge' {
     It 'finds it in headers and in a parsed body' {
         (Get-PIMClaimsChallenge -InputObject @{ 'www-authenticate' = $header }).AuthenticationContexts | Should -Be 'c1'
         (Get-PIMClaimsChallenge -InputObject (New-Response 401 $header '').Headers).AuthenticationContexts | Should -Be 'c1'
+        ((New-Response 401 $header '').Headers | Get-PIMClaimsChallenge).AuthenticationContexts | Should -Be 'c1'
+        ((New-Response 401 $header '').Headers.WwwAuthenticate | Get-PIMClaimsChallenge).AuthenticationContexts | Should -Be 'c1'
         ($body | ConvertFrom-Json | Get-PIMClaimsChallenge).AuthenticationContexts | Should -Be 'c1'
         (Get-PIMClaimsChallenge -InputObject ($body | ConvertFrom-Json -AsHashtable)).AuthenticationContexts | Should -Be 'c1'
     }
@@ -138,6 +148,11 @@ Describe 'Get-PIMClaimsChallenge' {
         $record.ErrorDetails = [System.Management.Automation.ErrorDetails]::new("POST https://graph.microsoft.us/v1.0/x`nHTTP/1.1 400 Bad Request`n`n$body")
         ($record | Get-PIMClaimsChallenge).RequestUri | Should -Be 'https://graph.microsoft.us/v1.0/x'
         ($header | Get-PIMClaimsChallenge).Resource | Should -BeNullOrEmpty
+    }
+
+    It 'tells the API of an answer that Invoke-WebRequest returned' {
+        $answer = [pscustomobject] @{ StatusCode = 401; Headers = @{ 'WWW-Authenticate' = [string[]] $header }; BaseResponse = New-Response 401 $header '' 'https://management.azure.com/subscriptions' }
+        ($answer | Get-PIMClaimsChallenge).Resource | Should -Be 'https://management.azure.com'
     }
 
     It 'tells the API of an Azure cmdlet, by the request beside the response' {

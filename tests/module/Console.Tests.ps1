@@ -111,6 +111,14 @@ Describe 'A console whose user has a browser elsewhere (pseudo terminals of util
         $shown | Should -Not -BeLike '*nonsense*'
     }
 
+    It 'takes what a terminal marks as pasted' {
+        $shell = Start-Shell $connect
+        $shown = Wait-Shell $shell 'press Enter'
+        $escape = [char] 27
+        Send-Key $shell "$escape[200~$(Get-LastAddress $shown)$escape[201~`r"
+        Wait-Shell $shell | Should -BeLike '*signed in: adele@contoso.example*'
+    }
+
     It 'goes on by itself when the browser comes by' {
         $shell = Start-Shell $connect
         $shown = Wait-Shell $shell 'press Enter'

@@ -87,6 +87,21 @@ Describe 'Invoke-PIMRestMethod' {
         $items[1]['more']['a'], $items[1]['more']['A'], $items[2][''], $items[3] | Should -Be 1, 2, 'empty', 4
     }
 
+    It 'takes no redirection for success (<method>)' -ForEach @(@{ method = 'Get' }, @{ method = 'Post' }) {
+        Add-Fault $emulator @{ service = 'graph'; pathContains = '/v1.0/moved'; times = 1; status = 302; headers = @{ location = 'https://portal.contoso.example/in?ticket=hush' }; body = '{}' }
+        $problem = { Invoke-PIMRestMethod /v1.0/moved -Method $method } | Should -Throw -ErrorId 'UnexpectedResponse,Invoke-PIMRestMethod' -PassThru
+        $problem.Exception.Message | Should -Match 'redirection to .portal\.contoso\.example.,.*302'
+        "$($problem.Exception.Message) $($problem.ErrorDetails.RecommendedAction)" | Should -Not -Match 'hush'
+    }
+
+    It 'hands a redirection to whoever asks for headers or status' {
+        Add-Fault $emulator @{ service = 'graph'; pathContains = '/v1.0/content'; times = 2; status = 302; headers = @{ location = 'https://files.contoso.example/1' }; body = '' }
+        Invoke-PIMRestMethod /v1.0/content -ResponseHeadersVariable headers | Should -BeNullOrEmpty
+        $headers['location'] | Should -Be 'https://files.contoso.example/1'
+        $null = Invoke-PIMRestMethod /v1.0/content -StatusCodeVariable status
+        $status | Should -Be 302
+    }
+
     It 'does not mistake an accessToken in an answer for its own' {
         Add-Fault $emulator @{ service = 'graph'; pathContains = '/v1.0/theirs'; times = 1; status = 200; body = '{"accessToken":"theirs"}'; contentType = 'application/json' }
         (Invoke-PIMRestMethod /v1.0/theirs).accessToken | Should -Be 'theirs'

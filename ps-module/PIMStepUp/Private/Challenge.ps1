@@ -18,6 +18,10 @@ function Read-PimChallengeInput {
         Read-PimHeader -Headers $InputObject -Found $found
     } elseif ($InputObject -is [System.Collections.IDictionary] -and @($InputObject.Keys) -contains 'WWW-Authenticate') {
         Read-PimHeader -Headers $InputObject -Found $found
+    } elseif (Test-PimType $InputObject 'System.Net.Http.Headers.AuthenticationHeaderValue') {
+        $found.headers.Add([string] $InputObject)
+    } elseif (Test-PimHeaderField $InputObject) {
+        Read-PimHeader -Headers @($InputObject) -Found $found
     } elseif ($null -ne $InputObject) {
         # A body that another command has parsed already.
         $found.body = ConvertTo-Json -InputObject (ConvertTo-PimPlainBody $InputObject) -Depth 20 -Compress
@@ -79,6 +83,13 @@ function Test-PimType {
     $null -ne $Value -and $Value.PSObject.TypeNames -contains $Name
 }
 
+function Test-PimHeaderField {
+    # The pipeline takes HttpHeaders apart into pairs of a name and values.
+    param($Value)
+
+    $Value -is [System.ValueType] -and $Value.GetType().Name -like 'KeyValuePair*' -and $Value.Key -is [string]
+}
+
 function Test-PimResponse {
     param($Value)
 
@@ -129,7 +140,9 @@ function Read-PimResponse {
 
     $status = Get-PimField $Response 'StatusCode'
     if ($null -ne $status) { $Found.status = [int] $status }
-    $Found.uri = Get-PimField (Get-PimField $Response 'RequestMessage') 'RequestUri' (Get-PimField $Response 'ResponseUri' $Found.uri)
+    # What Invoke-WebRequest returns keeps the response in it.
+    $inner = Get-PimField $Response 'BaseResponse' $Response
+    $Found.uri = Get-PimField (Get-PimField $inner 'RequestMessage') 'RequestUri' (Get-PimField $inner 'ResponseUri' $Found.uri)
     $headers = Get-PimField $Response 'Headers'
     if ($null -ne $headers) { Read-PimHeader -Headers $headers -Found $Found }
     $content = Get-PimField $Response 'Content'
@@ -148,6 +161,8 @@ function Read-PimResponse {
     } catch {
         # Whoever made the request has read the body already and left it in the error's details.
         Write-Debug "the body of the response cannot be read again: $($_.Exception.Message)"
+        # $Error[0] stays the caller's error: the next command may be given it.
+        if ($global:Error.Count -and [object]::ReferenceEquals($global:Error[0].Exception, $_.Exception)) { $global:Error.RemoveAt(0) }
     }
 }
 
@@ -173,6 +188,7 @@ function Find-PimChallenge {
         return
     }
     if ($InputObject.PSObject.TypeNames -contains 'PIMStepUp.ClaimsChallenge') { return $InputObject }
+    if ((Test-PimHeaderField $InputObject) -and $InputObject.Key -ne 'WWW-Authenticate') { return }
     $found = Read-PimChallengeInput $InputObject
     $refused = @{ First = $null }
     foreach ($request in @(ConvertTo-PimChallengeRequest $found)) {

@@ -22,7 +22,8 @@ function ConvertTo-PimDuration {
     param([int] $Hours, $Duration, [switch] $Maximum)
 
     if ($Maximum) { return }
-    if ($null -ne $Duration) { return [System.Xml.XmlConvert]::ToString([timespan] $Duration) }
+    # In whole seconds: what is left until a time of the day has parts of them, which no service takes.
+    if ($null -ne $Duration) { return [System.Xml.XmlConvert]::ToString([timespan]::new(([timespan] $Duration).Ticks - ([timespan] $Duration).Ticks % [timespan]::TicksPerSecond)) }
     if ($Hours -eq 0) { return 'PT30M' }
     "PT${Hours}H"
 }

@@ -47,3 +47,17 @@ function New-PimErrorRecord {
     }
     $record
 }
+
+function New-PimRedirectionError {
+    # Of the address only the host is told: the rest may be a ticket to what it leads to.
+    param([string] $Uri, [int] $Status, [string] $Location)
+
+    $where = ''
+    $address = $Location -as [uri]
+    if ($address -and $address.IsAbsoluteUri) { $where = " to ``$($address.Host)``" }
+    New-PimErrorRecord @{
+        code = 'UnexpectedResponse'; category = 'InvalidData'; target = $Uri
+        message = "the answer is a redirection$where, which is not followed (status $Status)"
+        hint = 'check the address; where the redirection is what you want, name a variable for its headers (-ResponseHeadersVariable) and take `location`; a captive portal or a proxy may also answer in the place of the service'
+    }
+}

@@ -27,6 +27,9 @@ function Read-PimPaste {
     while ([System.Console]::KeyAvailable) {
         $key = [System.Console]::ReadKey($true)
         if ($key.Key -eq [System.ConsoleKey]::Enter) {
+            # A terminal that marks what is pasted puts `[201~` behind it.
+            $mark = $Paste.Length - 5
+            if ($mark -ge 0 -and $Paste.Line[$mark] -eq 91 -and $Paste.Line[$mark + 4] -eq 126) { $Paste.Length = $mark }
             if ($Paste.Length -eq 0) { continue }
             Write-Host ('Received {0} characters.' -f $Paste.Length)
             Send-PimPaste -Native $Native -Call $Call -Paste $Paste

@@ -30,7 +30,7 @@ function Invoke-PIMResourceRoleActivation {
     Leaves roles out of the list that are activated already.
 
     .PARAMETER Duration
-    Any duration, in place of durationInHours.
+    Any duration from five minutes, such as 01:30:00, in place of durationInHours. Parts of a second are dropped.
 
     .PARAMETER MaximumDuration
     The longest duration that each role's policy allows, in place of durationInHours.

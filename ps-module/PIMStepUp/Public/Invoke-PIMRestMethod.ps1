@@ -6,7 +6,7 @@ function Invoke-PIMRestMethod {
     .DESCRIPTION
     The token is found by the address. If the service answers with a claims challenge, the user signs in as it demands and the
     request is repeated once. Throttling (429, 503) is obeyed. A token is sent only to the hosts of the session's cloud, or to
-    the host of -Resource.
+    the host of -Resource. A redirection is not followed: it is an error, unless a variable for the status or the headers is named.
 
     .PARAMETER Uri
     The address: absolute, or a path on Microsoft Graph such as /v1.0/me.
@@ -39,7 +39,7 @@ function Invoke-PIMRestMethod {
     Name of a variable that receives the HTTP status.
 
     .PARAMETER ResponseHeadersVariable
-    Name of a variable that receives the answer's headers as a dictionary.
+    Name of a variable that receives the answer's headers as a dictionary. A redirection is no error then, and its address is `location`.
 
     .PARAMETER Context
     The session to use. Default: the one that Connect-PIM made last.
@@ -105,6 +105,10 @@ function Invoke-PIMRestMethod {
         param($value)
         $reply['status'] = $value.status
         $reply['headers'] = Get-PimField $value 'headers'
+        # Nothing was done and nothing returned. Whoever asks for status or headers looks for the redirection.
+        if ($value.status -ge 300 -and $value.status -ne 304 -and -not $StatusCodeVariable -and -not $ResponseHeadersVariable) {
+            $PSCmdlet.ThrowTerminatingError((New-PimRedirectionError -Uri $Uri -Status $value.status -Location (Get-PimField $reply['headers'] 'location')))
+        }
         foreach ($part in 'body', 'text') {
             $content = Get-PimField $value $part
             if ($null -ne $content) { $content }
