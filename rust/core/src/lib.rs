@@ -19,6 +19,7 @@ pub mod http;
 mod json;
 pub mod meanwhile;
 pub mod operations;
+mod pem;
 pub mod pim;
 pub mod secret;
 pub mod session;

@@ -85,7 +85,7 @@ impl Client {
             let mut error = Error::new(
                 ErrorCode::Throttled,
                 format!(
-                    "`{host}` asks for fewer requests, and to wait {} more s is above the limit of {} s",
+                    "`{host}` asks for fewer requests, and to wait {} s more would come to more than the {} s that a command may wait",
                     wait.as_secs(),
                     self.throttle_budget.as_secs()
                 ),

@@ -21,7 +21,12 @@ impl Transport {
             _ => None,
         }
         .unwrap_or_else(|| self.by_host(failure, host));
-        error.retryable = !matches!(error.code, ErrorCode::TlsFailed | ErrorCode::ProxyAuthenticationRequired);
+        if error.code == ErrorCode::NameNotResolved && self.proxies.excepts(url) {
+            error.hint =
+                Some(format!("check the cloud's name or endpoints, the network and its DNS; `NO_PROXY` keeps `{host}` from the proxy"));
+        }
+        error.retryable =
+            !matches!(error.code, ErrorCode::TlsFailed | ErrorCode::ProxyAuthenticationRequired | ErrorCode::UnexpectedResponse);
         let mut next = StdError::source(failure);
         while let Some(cause) = next {
             error.causes.push(cause.to_string());
@@ -64,6 +69,12 @@ impl Transport {
                 format!("the name `{host}` could not be resolved"),
                 "check the cloud's name or endpoints, the network and its DNS; where only a proxy leads out, name it in `HTTPS_PROXY`"
                     .to_owned(),
+            )
+        } else if is_gibberish(failure) {
+            (
+                ErrorCode::UnexpectedResponse,
+                format!("what answers as `{host}` speaks no HTTP as it should, or sends headers that are too large"),
+                "check the cloud's endpoints, and whether a proxy or a captive portal answers in the service's place".to_owned(),
             )
         } else {
             (
@@ -152,6 +163,17 @@ fn has_cause(failure: &reqwest::Error, test: impl Fn(&(dyn StdError + 'static)) 
 /// An I/O error hides what it wraps from `source`, and may wrap another I/O error.
 fn fits(cause: &(dyn StdError + 'static), test: &impl Fn(&(dyn StdError + 'static)) -> bool) -> bool {
     test(cause) || cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref).is_some_and(|inner| fits(inner, test))
+}
+
+/// An answer that came, and cannot be read.
+fn is_gibberish(failure: &reqwest::Error) -> bool {
+    let is_cut = |cause: &(dyn StdError + 'static)| {
+        cause.downcast_ref().is_some_and(|cause: &io::Error| cause.kind() == io::ErrorKind::UnexpectedEof)
+    };
+    let is_broken = |cause: &(dyn StdError + 'static)| {
+        cause.downcast_ref().is_some_and(|cause: &hyper::Error| cause.is_parse() || cause.is_parse_too_large())
+    };
+    has_cause(failure, is_broken) || (failure.is_decode() && !has_cause(failure, is_cut))
 }
 
 fn is_certificate(cause: &(dyn StdError + 'static)) -> bool {

@@ -50,8 +50,7 @@ impl Proxies {
         };
         check(name, &value.expose())?;
         let without = ["NO_PROXY", "no_proxy"].iter().find_map(|name| environment.text(name)).unwrap_or_default();
-        // Most programs take `*.example.com` too.
-        let without = without.split([',', ';']).map(|entry| entry.trim().trim_start_matches("*.")).collect::<Vec<_>>().join(",");
+        let without = without.split([',', ';']).map(excepted).collect::<Vec<_>>().join(",");
         Ok(Self(Matcher::builder().https(value.expose().as_str()).no(if without == "*" { "*".to_owned() } else { without }).build()))
     }
 
@@ -69,12 +68,29 @@ impl Proxies {
         Some(Named { name, has_credentials: found.basic_auth().is_some() })
     }
 
+    /// Whether there is a proxy that a request to this address passes by.
+    pub(super) fn excepts(&self, url: &Url) -> bool {
+        let elsewhere = Url::parse("https://any.invalid/");
+        !is_here(url) && self.named(url).is_none() && elsewhere.is_ok_and(|elsewhere| self.named(&elsewhere).is_some())
+    }
+
     fn intercept(&self, url: &Url) -> Option<Intercept> {
         if is_here(url) {
             return None;
         }
         self.0.intercept(&url.as_str().parse().ok()?)
     }
+}
+
+/// An entry of `NO_PROXY` as the matcher compares it: most programs take `*.example.com`, capitals, a last dot and a port too. The services
+/// have one port each.
+fn excepted(entry: &str) -> String {
+    let entry = entry.trim().trim_start_matches("*.").to_ascii_lowercase();
+    let host = match entry.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => &entry,
+    };
+    host.trim_end_matches('.').to_owned()
 }
 
 fn is_here(url: &Url) -> bool {
@@ -181,13 +197,36 @@ mod tests {
 
     #[test]
     fn some_hosts_go_without() {
-        for without in ["graph.microsoft.com", "microsoft.com", ".microsoft.com", "*.microsoft.com", "a.example; *.microsoft.com", "*"] {
+        for without in [
+            "graph.microsoft.com",
+            "microsoft.com",
+            ".microsoft.com",
+            "*.microsoft.com",
+            "a.example; *.microsoft.com",
+            "*",
+            "GRAPH.Microsoft.com",
+            "graph.microsoft.com:443",
+            ".microsoft.com:443",
+            "graph.microsoft.com.",
+        ] {
             let variables = json!({"HTTPS_PROXY": "http://p:8080", "NO_PROXY": without});
             assert_eq!(taken(variables, GRAPH), None, "{without}");
         }
         let variables = json!({"HTTPS_PROXY": "http://p:8080", "no_proxy": "soft.com,10.0.0.0/8"});
         assert!(taken(variables.clone(), GRAPH).is_some());
         assert_eq!(taken(variables, "https://10.1.2.3/"), None);
+    }
+
+    #[test]
+    fn an_excepted_host_is_told_from_one_that_no_proxy_is_for() {
+        let url = Url::parse(GRAPH).unwrap();
+        for (variables, excepted) in [
+            (json!({"HTTPS_PROXY": "http://p", "NO_PROXY": "microsoft.com"}), true),
+            (json!({"HTTPS_PROXY": "http://p", "NO_PROXY": "::1,[::1]:443,example.com"}), false),
+            (json!({"NO_PROXY": "microsoft.com"}), false),
+        ] {
+            assert_eq!(proxies(variables.clone()).unwrap().excepts(&url), excepted, "{variables}");
+        }
     }
 
     #[test]

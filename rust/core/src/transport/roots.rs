@@ -9,6 +9,7 @@ use rustls::pki_types::pem::PemObject;
 
 use crate::environment::Environment;
 use crate::error::{Error, ErrorCode, Result};
+use crate::pem;
 use crate::session::SessionConfig;
 
 /// Names a PEM file of roots, as OpenSSL and most command-line programs know it.
@@ -38,10 +39,16 @@ fn read(path: &Path, named_by: &str) -> Result<Vec<Certificate>> {
         .hint("name a file with certificates in PEM (`-----BEGIN CERTIFICATE-----`), or none")
         .target(named_by)
     };
-    let pem = std::fs::read(path).map_err(|error| refuse("it cannot be read").cause(&error))?;
-    let roots: Vec<_> = CertificateDer::pem_slice_iter(&pem).flatten().filter_map(usable).collect();
+    let file = std::fs::read(path).map_err(|error| refuse(&format!("it cannot be read: {error}")))?;
+    let roots: Vec<_> = CertificateDer::pem_slice_iter(&pem::text(&file)).flatten().filter_map(usable).collect();
     if roots.is_empty() {
-        return Err(refuse("there is no certificate in it that can be read"));
+        // A SEQUENCE that is longer than 127 bytes.
+        let is_der = matches!(file.as_slice(), [0x30, 0x81..=0x84, ..]);
+        return Err(refuse(if is_der {
+            "it is DER; `openssl x509 -inform der -in … -out …` makes PEM of it"
+        } else {
+            "there is no certificate in it that can be read"
+        }));
     }
     Ok(roots)
 }

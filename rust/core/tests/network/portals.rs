@@ -1,10 +1,12 @@
 //! A captive portal, or a proxy, that answers in a service's place.
 
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pim_core::error::ErrorCode;
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::certificates::Authority;
 use crate::scripted::{Answer, Server};
@@ -79,6 +81,44 @@ async fn a_request_of_the_callers_own_is_not_followed_either() {
 }
 
 /// A session whose services are at `localhost`, over TLS.
+/// Answers every connection with the same bytes, and counts them.
+async fn talker(words: Vec<u8>) -> (String, Arc<AtomicUsize>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let count = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&count);
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            counter.fetch_add(1, Ordering::Relaxed);
+            let mut head = [0; 4096];
+            let _ = stream.read(&mut head).await;
+            let _ = stream.write_all(&words).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    (url, count)
+}
+
+#[tokio::test]
+async fn what_speaks_no_http_is_told_from_a_cut_connection_and_asked_once() {
+    let login = Server::start(|_, _| granted()).await;
+    let large = format!("HTTP/1.1 200 OK\r\nx: {}\r\ncontent-length: 2\r\n\r\n{{}}", "x".repeat(600_000));
+    let zipped = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 12\r\n\r\nhello, world";
+    let cut = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"value\":[";
+    for (words, code, connections) in [
+        ("hello world\r\n\r\n", ErrorCode::UnexpectedResponse, 1),
+        (large.as_str(), ErrorCode::UnexpectedResponse, 1),
+        (zipped, ErrorCode::UnexpectedResponse, 1),
+        (cut, ErrorCode::ConnectionFailed, 4),
+    ] {
+        let (url, count) = talker(words.as_bytes().to_vec()).await;
+        let told = run(&config(&login.url, &url, json!({})), "authenticationContext.list", json!({})).await;
+        assert_eq!((told.failed().code, count.load(Ordering::Relaxed)), (code, connections), "{:?}", told.failed());
+        assert!(told.failed().hint.is_some() && told.failed().message.contains("127.0.0.1"));
+    }
+}
+
 fn over_tls(port: u16, environment: Value) -> Value {
     let url = format!("https://localhost:{port}");
     config(&url, &url, json!({ "environment": environment }))

@@ -125,14 +125,19 @@ async fn a_private_root_is_trusted_by_its_file_and_a_file_without_one_is_told() 
     let (odd, broken) = (pem(&STANDARD.encode("nothing of the kind")), pem("!?"));
     let good = std::fs::read_to_string(authority.roots()).unwrap();
     let mixed = folder.path().join("mixed.pem");
-    std::fs::write(&mixed, format!("{odd}{broken}{good}{odd}")).unwrap();
-    let told = token(&behind(mixed.to_str().unwrap())).await;
-    assert!(told.end.is_ok(), "{:?}", told.end);
+    // The second is how Windows PowerShell writes it.
+    for text in [format!("{odd}{broken}{good}{odd}"), format!("\u{feff}{good}")] {
+        std::fs::write(&mixed, text).unwrap();
+        let told = token(&behind(mixed.to_str().unwrap())).await;
+        assert!(told.end.is_ok(), "{:?}", told.end);
+    }
 
     let (empty, spoilt, none) = (folder.path().join("empty.pem"), folder.path().join("spoilt.pem"), folder.path().join("none.pem"));
     std::fs::write(&empty, "nothing of the kind").unwrap();
     std::fs::write(&spoilt, format!("{odd}{broken}")).unwrap();
-    for (file, why) in [(&empty, "no certificate"), (&spoilt, "no certificate"), (&none, "cannot be read")] {
+    let der = folder.path().join("root.cer");
+    std::fs::write(&der, [0x30, 0x82, 0x01, 0x00]).unwrap();
+    for (file, why) in [(&empty, "no certificate"), (&spoilt, "no certificate"), (&none, "cannot be read: "), (&der, "it is DER")] {
         let told = token(&behind(file.to_str().unwrap())).await;
         let error = told.failed();
         assert_eq!((error.code, error.target.as_deref()), (ErrorCode::InvalidConfiguration, Some("SSL_CERT_FILE")));

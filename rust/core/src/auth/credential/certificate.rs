@@ -1,6 +1,5 @@
 //! An application with a certificate: it signs an assertion of who it is (entra-docs `certificate-credentials.md`, RFC 7523).
 
-use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
@@ -25,6 +24,7 @@ use crate::auth::response::clean;
 use crate::claims::ClaimsRequest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Question;
+use crate::pem;
 use crate::secret::Secret;
 
 /// Life of an assertion, in seconds: the most that Microsoft advises.
@@ -61,7 +61,7 @@ impl Certificate {
             return Err(refuse(path, "it is too large"));
         }
         let pem = fs::read(path).map_err(|error| unreadable(&error))?;
-        Self::from_pem(&text(&pem)).map_err(|why| refuse(path, why))
+        Self::from_pem(&pem::text(&pem)).map_err(|why| refuse(path, why))
     }
 
     fn from_pem(pem: &[u8]) -> Result<Self, &'static str> {
@@ -132,20 +132,6 @@ impl Certificate {
         // 2048 to 4096 bits.
         let signature = answer.signature.and_then(|text| STANDARD.decode(text).ok()).filter(|bytes| (256..=512).contains(&bytes.len()));
         signature.ok_or_else(|| failed("its signature is not that of an RSA key of 2048 to 4096 bits"))
-    }
-}
-
-/// Without the mark that Windows PowerShell's cmdlets put before a text, and in UTF-8 where they wrote UTF-16.
-fn text(file: &[u8]) -> Cow<'_, [u8]> {
-    let decode = |units: &[u8], number: fn([u8; 2]) -> u16| {
-        let units = units.chunks_exact(2).map(|unit| number([unit[0], unit[1]]));
-        Cow::Owned(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>().into_bytes())
-    };
-    match file {
-        [0xef, 0xbb, 0xbf, text @ ..] => Cow::Borrowed(text),
-        [0xff, 0xfe, units @ ..] => decode(units, u16::from_le_bytes),
-        [0xfe, 0xff, units @ ..] => decode(units, u16::from_be_bytes),
-        text => Cow::Borrowed(text),
     }
 }
 
