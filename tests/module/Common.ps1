@@ -6,6 +6,10 @@ if (-not $script:ModulePath) { $script:ModulePath = [System.IO.Path]::GetFullPat
 $script:Manifest = Join-Path $script:ModulePath 'PIMStepUp.psd1'
 $script:Contract = Get-Content -Raw "$PSScriptRoot/contract.json" | ConvertFrom-Json
 
+# How this PowerShell is started: where it is a .NET tool, the process is dotnet.
+$script:PowerShell = (Get-Process -Id $PID).Path
+$script:PowerShellStart = @(if ((Get-Process -Id $PID).ProcessName -eq 'dotnet') { Join-Path $PSHOME pwsh.dll })
+
 function Import-TestModule {
     Get-Module PIMStepUp | Remove-Module -Force
     Import-Module $script:Manifest -Force -Global -DisableNameChecking

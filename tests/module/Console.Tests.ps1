@@ -17,10 +17,8 @@ Import-Module '$Manifest' -DisableNameChecking
 `$emulator.PSObject.TypeNames.Insert(0, 'PIMStepUp.Emulator')
 $Script
 "@
-        $self = Get-Process -Id $PID
-        # Where PowerShell is a .NET tool, the process is dotnet.
         # Programs that a shell started in the background, and all below them, do not hear Ctrl+C otherwise.
-        $command = @('env --default-signal=INT'; "'$($self.Path)'"; if ($self.ProcessName -eq 'dotnet') { "'$(Join-Path $PSHOME pwsh.dll)'" }; '-NoProfile'; $With; '-File'; "'$file'") -join ' '
+        $command = @('env --default-signal=INT'; @($PowerShell) + $PowerShellStart -replace '^.*$', "'$&'"; '-NoProfile'; $With; '-File'; "'$file'") -join ' '
         $start = [System.Diagnostics.ProcessStartInfo]::new('script')
         foreach ($argument in '--quiet', '--flush', '--return', '--echo', 'always', '--command', $command, '/dev/null') { $start.ArgumentList.Add($argument) }
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $true

@@ -4,9 +4,6 @@ BeforeAll {
     . "$PSScriptRoot/Common.ps1"
     Import-TestModule
 
-    # Where PowerShell is a .NET tool, the process is dotnet.
-    $startup = @(if ((Get-Process -Id $PID).ProcessName -eq 'dotnet') { Join-Path $PSHOME pwsh.dll })
-
     function Start-Shell {
         # A shell with an emulator of its own, at work already.
         param([string] $Name, [string[]] $With)
@@ -24,8 +21,8 @@ BeforeAll {
         $arguments = '-Manifest', $Manifest, '-EmulatorFile', (Join-Path $TestDrive "$Name.json"), '-SecretFile', $secretFile, '-ReadyFile', $place.Ready
         # All that can be read (4), from .NET's own handler of crashes; it is no core dump of the kernel's, which leaves pages out.
         $environment = @{ DOTNET_DbgEnableMiniDump = '1'; DOTNET_DbgMiniDumpType = '4'; DOTNET_DbgMiniDumpName = $place.Dump }
-        $shell = Start-Process (Get-Process -Id $PID).Path -PassThru -Environment $environment -RedirectStandardError $place.Error -ArgumentList @(
-            $startup + '-NoProfile' + '-NonInteractive' + '-File' + "$PSScriptRoot/dump/Shell.ps1" + $arguments + $With)
+        $shell = Start-Process $PowerShell -PassThru -Environment $environment -RedirectStandardError $place.Error -ArgumentList @(
+            $PowerShellStart + '-NoProfile' + '-NonInteractive' + '-File' + "$PSScriptRoot/dump/Shell.ps1" + $arguments + $With)
         @{ Emulator = $emulator; Shell = $shell; Place = $place }
     }
 

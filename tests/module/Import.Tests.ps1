@@ -1,14 +1,11 @@
 BeforeAll {
     . "$PSScriptRoot/Common.ps1"
-    $pwsh = (Get-Process -Id $PID).Path
-    $leading = @()
-    if ([System.IO.Path]::GetFileNameWithoutExtension($pwsh) -eq 'dotnet') { $leading = @([System.IO.Path]::Combine($PSHOME, 'pwsh.dll')) }
 
     function Measure-Import {
         # Milliseconds that Import-Module takes in a new process.
         param([string] $Path)
         $code = "`$w = [Diagnostics.Stopwatch]::StartNew(); Import-Module '$Path'; `$w.Elapsed.TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)"
-        [double] (& $pwsh @leading -NoProfile -NonInteractive -Command $code)
+        [double] (& $PowerShell @PowerShellStart -NoProfile -NonInteractive -Command $code)
     }
 
     function Get-Median {
@@ -37,11 +34,11 @@ Describe 'Import' {
 
     It 'binds no library and leaves no session' {
         $code = "Import-Module '$Manifest'; & (Get-Module PIMStepUp) { `$null -eq `$PimNative -and `$PimSessions.Count -eq 0 }; Remove-Module PIMStepUp"
-        & $pwsh @leading -NoProfile -NonInteractive -Command $code | Should -Be 'True'
+        & $PowerShell @PowerShellStart -NoProfile -NonInteractive -Command $code | Should -Be 'True'
     }
 
     It 'says in a constrained language that the module is not trusted' {
         $code = "`$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'; try { Import-Module '$Manifest' -ErrorAction Stop } catch { `$_.Exception.Message }"
-        (& $pwsh @leading -NoProfile -NonInteractive -Command $code) -join ' ' | Should -BeLike '*not trusted here*ConstrainedLanguage*'
+        (& $PowerShell @PowerShellStart -NoProfile -NonInteractive -Command $code) -join ' ' | Should -BeLike '*not trusted here*ConstrainedLanguage*'
     }
 }

@@ -24,10 +24,8 @@ $Script
 "@
             $before = $env:XDG_DATA_HOME
             $env:XDG_DATA_HOME = Join-Path $TestDrive data
-            try { & (Get-Process -Id $PID).Path @startup -NoProfile -NonInteractive -Command $text } finally { $env:XDG_DATA_HOME = $before }
+            try { & $PowerShell @PowerShellStart -NoProfile -NonInteractive -Command $text } finally { $env:XDG_DATA_HOME = $before }
         }
-        # Where PowerShell is a .NET tool, the process is dotnet.
-        $startup = @(if ((Get-Process -Id $PID).ProcessName -eq 'dotnet') { Join-Path $PSHOME pwsh.dll })
         $never = "Connect-PIM -Environment `$emulator -Persist -BrowserCommand 'false'"
     }
 

@@ -20,13 +20,11 @@ BeforeAll {
     $emulators = @{ Demo = Start-PIMEmulator; Trouble = Start-PIMEmulator -Scenario $scenarioFile }
     $emulators.Canary = $emulators.Trouble
 
-    # Where PowerShell is a .NET tool, the process is dotnet.
-    $shell = @((Get-Process -Id $PID).Path; if ((Get-Process -Id $PID).ProcessName -eq 'dotnet') { Join-Path $PSHOME pwsh.dll })
     $watches = foreach ($part in 'Demo', 'Trouble', 'Canary') {
         $folder, $file = (Join-Path $TestDrive $part), (Join-Path $TestDrive "$part.json")
         $emulators.$part | ConvertTo-Json -Depth 9 | Set-Content $file
         $arguments = '-Part', $part, '-Manifest', $Manifest, '-Folder', $folder, '-EmulatorFile', $file
-        @{ Folder = $folder; Command = @($shell) + '-NoProfile' + '-NonInteractive' + '-File' + "$PSScriptRoot/secrets/Watch.ps1" + $arguments }
+        @{ Folder = $folder; Command = @($PowerShell) + $PowerShellStart + '-NoProfile' + '-NonInteractive' + '-File' + "$PSScriptRoot/secrets/Watch.ps1" + $arguments }
     }
     # The last part shows the secrets that the one before it has met.
     foreach ($round in $watches[0, 1], $watches[2]) {
