@@ -8,11 +8,11 @@ BeforeAll {
         # A shell with an emulator of its own, at work already.
         param([string] $Name, [string[]] $With)
 
-        $emulator = Start-PIMEmulator
-        $browser = @($emulator.BrowserCommand[0], 'browse', '--profile', (Join-Path $TestDrive "$Name.profile.json"))
+        $emulator = Start-PIMEmulator -Tls
+        $browser = @($emulator.BrowserCommand[0..($emulator.BrowserCommand.Count - 2)]) + (Join-Path $TestDrive "$Name.profile.json")
         # What the emulator tells of other platforms has their secrets in it, and the shell is not to know them.
         @{
-            Login = $emulator.Login; Graph = $emulator.Graph; Arm = $emulator.Arm; TenantId = $emulator.TenantId; CertificateFile = $null
+            Login = $emulator.Login; Graph = $emulator.Graph; Arm = $emulator.Arm; TenantId = $emulator.TenantId; CertificateFile = $emulator.CertificateFile
             BrowserCommand = $browser; ClientId = 'd1a7c5e3-2f4b-4d68-9c0a-7e5b3d1f9a47'
         } | ConvertTo-Json | Set-Content (Join-Path $TestDrive "$Name.json")
         $secretFile = Join-Path $TestDrive "$Name.secret"
@@ -21,7 +21,7 @@ BeforeAll {
         $arguments = '-Manifest', $Manifest, '-EmulatorFile', (Join-Path $TestDrive "$Name.json"), '-SecretFile', $secretFile, '-ReadyFile', $place.Ready
         # All that can be read (4), from .NET's own handler of crashes; it is no core dump of the kernel's, which leaves pages out.
         $environment = @{ DOTNET_DbgEnableMiniDump = '1'; DOTNET_DbgMiniDumpType = '4'; DOTNET_DbgMiniDumpName = $place.Dump }
-        $shell = Start-Process $PowerShell -PassThru -Environment $environment -RedirectStandardError $place.Error -ArgumentList @(
+        $shell = Start-Process $PowerShell -PassThru -Environment $environment -RedirectStandardOutput "$($place.Error).none" -RedirectStandardError $place.Error -ArgumentList @(
             $PowerShellStart + '-NoProfile' + '-NonInteractive' + '-File' + "$PSScriptRoot/dump/Shell.ps1" + $arguments + $With)
         @{ Emulator = $emulator; Shell = $shell; Place = $place }
     }
@@ -33,7 +33,7 @@ BeforeAll {
         $Run.Shell.WaitForExit(180000) | Should -BeTrue
         (Test-Path $Run.Place.Ready) | Should -BeTrue -Because (Get-Content -Raw $Run.Place.Error)
         Get-Content $Run.Place.Ready | Should -Be 'Activated Activated'
-        $known = @(Invoke-RestMethod "$($Run.Emulator.Control)/secrets" | ForEach-Object { $_ })
+        $known = @(Invoke-RestMethod "$($Run.Emulator.Control)/secrets" -SkipCertificateCheck | ForEach-Object { $_ })
         @($known | Where-Object kind -in 'accessToken', 'refreshToken', 'code', 'codeVerifier', 'clientSecret').Count | Should -BeGreaterThan 12
         $search = [regex]::new(($known.value | ForEach-Object { [regex]::Escape($_) }) -join '|')
         $found = [System.Collections.Generic.HashSet[string]]::new()

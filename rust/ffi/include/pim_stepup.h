@@ -58,8 +58,8 @@
  *   SECRETS
  *
  * Tokens are in the reply of token.acquire and nowhere else: not in other events, errors or panic texts. A host that
- * copies one, or lets pim_call_at_hand write one, wipes it; pim_buffer_free wipes the buffer. Secrets that a host gives (in a session's configuration, in
- * the answer to a question) are wiped when they are no longer needed.
+ * copies one, or lets pim_call_at_hand write one, wipes it. The library keeps tokens and the secrets that a host gives (in a session's configuration, in
+ * the answer to a question) encrypted, and wipes all memory that it frees, what pim_buffer_free frees too.
  *
  *   EXAMPLE
  *
