@@ -59,7 +59,7 @@ pub(crate) struct Backlog {
 /// Results that wait at most: a further one waits until half of them are taken, so that the two sides do not hand over one by one.
 /// A single result may be larger.
 pub(crate) const ROOM: Backlog = Backlog { count: 1000, bytes: 1 << 20 };
-/// Vec<u8> of results after which an event takes no more of them: a host that reads an event must stay responsive.
+/// Bytes of results after which an event takes no more of them: a host that reads an event must stay responsive.
 const TOGETHER: usize = 256 << 10;
 const HALF: Backlog = Backlog { count: ROOM.count / 2, bytes: ROOM.bytes / 2 };
 /// How long a cancelled operation may take to say how it ended.
