@@ -109,6 +109,13 @@ Describe 'A console whose user has a browser elsewhere (pseudo terminals of util
         $shown | Should -Not -BeLike '*nonsense*'
     }
 
+    It 'shows the address of a page that was opened where it may be unseen' {
+        $shell = Start-Shell ($connect -replace ' -NoBrowser') @{ SSH_CONNECTION = '1 2 3 4'; BROWSER = '/bin/true' }
+        $shown = Wait-Shell $shell 'press Enter'
+        Send-Key $shell "$(Get-LastAddress $shown)`r"
+        Wait-Shell $shell | Should -BeLike '*signed in: adele@contoso.example*'
+    }
+
     It 'takes what a terminal marks as pasted' {
         $shell = Start-Shell $connect
         $shown = Wait-Shell $shell 'press Enter'
@@ -122,6 +129,15 @@ Describe 'A console whose user has a browser elsewhere (pseudo terminals of util
         $shown = Wait-Shell $shell 'press Enter'
         $null = Invoke-WebRequest (Get-LastAddress $shown) -NoProxy
         Wait-Shell $shell | Should -BeLike '*signed in: adele@contoso.example*'
+    }
+
+    It 'tells at Ctrl+C which writes had been sent' {
+        Add-Fault $emulator @{ service = 'graph'; method = 'POST'; pathContains = 'roleAssignmentScheduleRequests'; delayMs = 20000; times = 1 }
+        $shell = Start-Shell "`$ProgressPreference = 'SilentlyContinue'; `$null = Connect-PIM -Environment `$emulator -Account adele@contoso.example -BrowserCommand `$emulator.BrowserCommand; Invoke-PIMDirectoryRoleActivation 'Reports Reader' -justification 'x'"
+        $end = [datetime]::UtcNow.AddSeconds(60)
+        while (@(Invoke-RestMethod "$($emulator.Control)/faults" -NoProxy | ForEach-Object { $_ }).Count -gt 0 -and [datetime]::UtcNow -lt $end) { Start-Sleep -Milliseconds 100 }
+        Send-Key $shell "$([char] 3)"
+        (Wait-Shell $shell 'may\s+have\s+been\s+done' -Seconds 20) -replace '\s+', ' ' | Should -Match 'interrupted: .*Reports Reader.* had been sent, and may have been done'
     }
 
     It 'ends with Ctrl+C at any moment' {

@@ -169,6 +169,8 @@ function Invoke-PimCore {
 
     $coreActivities = @{}
     $corePaste = $null
+    $corePrompt = $null
+    $coreEnded = $false
     try {
         while ($true) {
             if ($corePaste -and (Read-PimPaste -Native $coreNative -Call $coreCall -Paste $corePaste)) {
@@ -184,11 +186,14 @@ function Invoke-PimCore {
                     if ($SilentWarning -notcontains (Get-PimField $coreEvent 'code')) { Write-Warning $coreEvent.message }
                 }
                 'progress' { Write-PimProgress -Progress $coreEvent -Open $coreActivities }
-                'prompt' { Show-PimPrompt -Prompt $coreEvent }
+                'prompt' {
+                    $corePrompt = $coreEvent
+                    Show-PimPrompt -Prompt $coreEvent
+                }
                 'ask' {
                     if ($coreEvent.question.kind -eq 'redirectUrl' -and (Test-PimInteractive)) {
                         # Where no key can be read the question stays open: the browser may still come by itself.
-                        $corePaste = New-PimPaste $coreEvent
+                        $corePaste = New-PimPaste -Question $coreEvent -Prompt $corePrompt
                     } else {
                         Send-PimAnswer -Native $coreNative -Call $coreCall -Question $coreEvent
                     }
@@ -204,10 +209,12 @@ function Invoke-PimCore {
                     if ($OnOutput) { foreach ($coreValue in $coreEvent.values) { & $OnOutput $coreValue } }
                 }
                 'done' {
+                    $coreEnded = $true
                     if ($OnDone) { & $OnDone $coreEvent.value } elseif (-not $OnOutput -and -not $OnOutputs) { $coreEvent.value }
                     return
                 }
                 'failed' {
+                    $coreEnded = $true
                     if ($OnFailure) {
                         & $OnFailure $coreEvent.error
                         return
@@ -220,7 +227,25 @@ function Invoke-PimCore {
         # Also reached by Ctrl+C, and when a later command of the pipeline has had enough.
         if ($corePaste) { Clear-PimPaste $corePaste }
         $null = $coreNative::pim_call_cancel($coreCall)
+        if (-not $coreEnded) { Show-PimBegunWrite -Native $coreNative -Call $coreCall }
         $null = $coreNative::pim_call_free($coreCall)
+    }
+}
+
+function Show-PimBegunWrite {
+    # Which writes of a call that was interrupted may have been done. Commands that write to streams fail by then; the host itself does not.
+    param($Native, [uint64] $Call)
+
+    for ($slice = 0; $slice -lt 10; $slice++) {
+        $next = Read-PimEvent -Native $Native -Call $Call -Milliseconds 100
+        if ($null -eq $next -or $next.event -notin 'done', 'failed') { continue }
+        if ($next.event -eq 'done') { return }
+        foreach ($write in @(Get-PimField $next.error 'writes' @())) {
+            if ($write.state -eq 'notSent') { continue }
+            $words = if ($write.state -eq 'sent') { 'had been sent, and may have been done' } else { 'had been answered' }
+            $Host.UI.WriteWarningLine("interrupted: ``$($write.target)`` $words")
+        }
+        return
     }
 }
 

@@ -12,10 +12,12 @@ function Test-PimConsole {
 }
 
 function New-PimPaste {
-    # What collects the line for a question of the core; nothing where no key can be read.
-    param($Question)
+    # What collects the line for a question of the core; nothing where no key can be read. Where a browser was opened, perhaps unseen (X over
+    # SSH, WSL), the address of its page is shown now.
+    param($Question, $Prompt)
 
     if (-not (Test-PimConsole)) { return }
+    if (Get-PimField $Prompt 'opened' $false) { Write-Host ([string] (Get-PimField $Prompt 'url')) }
     Write-Host ([string] $Question.question.message)
     @{ Id = [uint64] $Question.id; Line = [byte[]]::new($script:PimLongestPaste); Length = 0 }
 }
