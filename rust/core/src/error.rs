@@ -107,7 +107,7 @@ error_codes! {
     MfaRequired = "MfaRequired", AuthenticationError, "The role's policy demands multi-factor authentication.";
     PolicyViolation = "PolicyViolation", InvalidOperation, "The service refused the request by a policy rule.";
     RoleAssignmentExists = "RoleAssignmentExists", InvalidOperation, "The role is active already.";
-    PendingRequestExists = "PendingRequestExists", InvalidOperation, "An earlier request for the role is undecided.";
+    PendingRequestExists = "PendingRequestExists", InvalidOperation, "An earlier request for the role is undecided, or begins later.";
     ActivationFailed = "ActivationFailed", InvalidOperation, "The service ended the request without activating the role.";
     ActivationTimeout = "ActivationTimeout", OperationTimeout, "The request was accepted but was not provisioned in time.";
     AccessDenied = "AccessDenied", PermissionDenied, "The service answered 403.";

@@ -1086,7 +1086,7 @@
  *   MfaRequired  (AuthenticationError)        The role's policy demands multi-factor authentication.
  *   PolicyViolation  (InvalidOperation)       The service refused the request by a policy rule.
  *   RoleAssignmentExists  (InvalidOperation)  The role is active already.
- *   PendingRequestExists  (InvalidOperation)  An earlier request for the role is undecided.
+ *   PendingRequestExists  (InvalidOperation)  An earlier request for the role is undecided, or begins later.
  *   ActivationFailed  (InvalidOperation)      The service ended the request without activating the role.
  *   ActivationTimeout  (OperationTimeout)     The request was accepted but was not provisioned in time.
  *   AccessDenied  (PermissionDenied)          The service answered 403.

@@ -100,7 +100,7 @@ fn evaluate(clue: &Clue, dialect: Dialect, report: &mut Report) {
         Kind::Message(message) if allows_body(status) => text::scan(message, dialect, &origin, report),
         Kind::Claims(claims) if allows_body(status) => {
             let found_in = if clue.item.is_some() { FoundIn::BatchItem } else { FoundIn::TokenError };
-            report.add(&Origin { found_in, ..origin }, decode::any(claims.trim()));
+            report.add(&Origin { found_in, ..origin }, decode::any(claims));
         }
         _ => {}
     }

@@ -22,14 +22,17 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::RequireNone).with_decode_allow_trailing_bits(true),
 );
 
-/// The value of a header's `claims` parameter, unquoted: JSON if it begins like it, and else base64.
-pub(super) fn parameter(value: &str) -> Result<ClaimsRequest, ClaimsError> {
-    if value.starts_with('{') { ClaimsRequest::parse(value) } else { base64(value) }
-}
-
-/// A value in whichever encoding it begins like.
+/// A value in whichever encoding it begins like: that of a header's `claims` parameter, unquoted, too. Shells and documents that it was
+/// copied from may have put single quotes around it, or line breaks into its base64.
 pub(super) fn any(value: &str) -> Result<ClaimsRequest, ClaimsError> {
-    if value.starts_with('%') { percent(value) } else { parameter(value) }
+    let value = value.trim();
+    let value = value.strip_prefix('\'').and_then(|value| value.strip_suffix('\'')).unwrap_or(value);
+    match value.bytes().next() {
+        Some(b'{') => ClaimsRequest::parse(value),
+        Some(b'%') => percent(value),
+        _ if value.bytes().any(|byte| byte.is_ascii_whitespace()) => base64(&value.split_ascii_whitespace().collect::<String>()),
+        _ => base64(value),
+    }
 }
 
 /// Base64 in the standard or the URL-safe alphabet, padded or not.
@@ -121,6 +124,17 @@ mod tests {
             assert_eq!(percent(&value).unwrap().text(), TEXT);
         }
         assert_eq!(percent(&encode(&value)), Err(ClaimsError::EncodedTooOften));
+    }
+
+    #[test]
+    fn what_a_copy_adds_is_taken_away() {
+        let base64 = base64::engine::general_purpose::STANDARD.encode(TEXT);
+        let wrapped = format!("{}\r\n  {}\n", &base64[..20], &base64[20..]);
+        for value in [TEXT, &encode(TEXT), &base64, &wrapped, &format!("'{base64}'"), &format!(" '{TEXT}' ")] {
+            assert_eq!(any(value).unwrap().text(), TEXT, "{value}");
+        }
+        assert_eq!(any("'"), Err(ClaimsError::NotBase64));
+        assert_eq!(any("''"), Err(ClaimsError::Empty));
     }
 
     #[test]

@@ -118,7 +118,7 @@ impl Report {
         };
         match &challenge.claims {
             Some(_) if challenge.ambiguous => self.add(&origin, Err(ClaimsError::DuplicateParameter)),
-            Some(claims) => self.add(&origin, decode::parameter(claims)),
+            Some(claims) => self.add(&origin, decode::any(claims)),
             None => self.note(match error {
                 Some("insufficient_claims") => Note::ClaimsMissing,
                 Some("insufficient_user_authentication") => Note::InsufficientUserAuthentication {

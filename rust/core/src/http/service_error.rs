@@ -12,9 +12,24 @@ use crate::transport::{is_page, stranger};
 const KNOWN: &[(&str, ErrorCode, &str, &str)] = &[
     ("RoleAssignmentExists", ErrorCode::RoleAssignmentExists, "the role is active already", JUST_ENDED),
     ("RoleAssignmentScheduleExists", ErrorCode::RoleAssignmentExists, "the role is active already", JUST_ENDED),
-    ("PendingRoleAssignmentRequest", ErrorCode::PendingRequestExists, "an earlier request for the role is undecided", PENDING),
-    ("RoleAssignmentRequestExists", ErrorCode::PendingRequestExists, "an earlier request for the role is undecided", PENDING),
-    ("RoleAssignmentScheduleRequestExists", ErrorCode::PendingRequestExists, "an earlier request for the role is undecided", PENDING),
+    (
+        "PendingRoleAssignmentRequest",
+        ErrorCode::PendingRequestExists,
+        "an earlier request for the role is undecided, or begins later",
+        PENDING,
+    ),
+    (
+        "RoleAssignmentRequestExists",
+        ErrorCode::PendingRequestExists,
+        "an earlier request for the role is undecided, or begins later",
+        PENDING,
+    ),
+    (
+        "RoleAssignmentScheduleRequestExists",
+        ErrorCode::PendingRequestExists,
+        "an earlier request for the role is undecided, or begins later",
+        PENDING,
+    ),
     (
         "RoleAssignmentDoesNotExist",
         ErrorCode::NotFound,
@@ -31,13 +46,13 @@ const KNOWN: &[(&str, ErrorCode, &str, &str)] = &[
         "InvalidRoleAssignmentRequest",
         ErrorCode::BadRequest,
         "the service calls the request invalid",
-        "check the start time and the duration",
+        "check the start time, the duration and the length of the justification",
     ),
     (
         "InvalidRoleAssignmentRequestSchedule",
         ErrorCode::BadRequest,
         "the service calls the schedule invalid",
-        "check the start time and the duration",
+        "check the start time, the duration and the length of the justification",
     ),
     ("InvalidScope", ErrorCode::BadRequest, "the service does not know the scope", STALE),
     ("RoleDefinitionDoesNotExist", ErrorCode::NotFound, "the role definition does not exist", STALE),
@@ -80,7 +95,7 @@ const KNOWN: &[(&str, ErrorCode, &str, &str)] = &[
 const OTHER_REFUSALS: [&str; 2] = ["AadPremiumLicenseRequired", "RequestDisallowedByAzure"];
 
 const JUST_ENDED: &str = "nothing is to be done; after a deactivation the service may say so for two minutes";
-const PENDING: &str = "wait for its approval, or cancel it";
+const PENDING: &str = "wait for its approval or its start, or cancel it";
 const STALE: &str = "list the eligible roles again";
 const RIGHTS: &str = "check the permissions of the user and of the application";
 const NEW_PRINCIPAL: &str = "check the object id; what was made a moment ago may need a minute to be known everywhere";

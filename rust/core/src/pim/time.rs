@@ -55,7 +55,7 @@ pub(super) fn iso(seconds: i64) -> String {
 pub(super) fn requested(text: &str) -> Result<i64> {
     seconds(text).filter(|seconds| (SHORTEST..=LONGEST).contains(seconds)).ok_or_else(|| {
         Error::new(ErrorCode::DurationInvalid, format!("`{}` is no duration of at least five minutes", text.escape_debug()))
-            .hint("give an ISO 8601 duration such as `PT8H` or `PT30M`")
+            .hint("give an ISO 8601 duration in whole seconds, such as `PT8H` or `PT30M` (`-Duration 08:00:00` in PowerShell)")
             .target("duration")
     })
 }
@@ -77,7 +77,7 @@ pub(super) fn eligible(text: &str, target: &str) -> Result<i64> {
 /// `InvalidRequest`.
 pub(super) fn point(text: &str) -> Result<Timestamp> {
     text.parse().map_err(|error| {
-        Error::new(ErrorCode::InvalidRequest, format!("`{}` is no time with an offset", text.escape_debug()))
+        Error::new(ErrorCode::InvalidRequest, format!("`{}` is no time with an offset, or is out of range", text.escape_debug()))
             .hint("give a time such as `2026-01-31T08:00:00Z` or `2026-01-31T09:00:00+01:00`")
             .target("startDateTime")
             .cause(&error)
