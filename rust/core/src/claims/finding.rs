@@ -90,7 +90,7 @@ pub fn find_request(text: &str) -> Result<ClaimsRequest> {
     };
     challenge.map(|challenge| challenge.claims).ok_or_else(|| {
         Error::new(ErrorCode::ChallengeNotFound, "the claims hold no claims request")
-            .hint("give the JSON or base64 of a claims request, or the error that carries the challenge")
+            .hint("give the JSON or base64 of a claims request, or the text of an error that carries the challenge; in PowerShell, pipe the error itself into the command")
             .target("claims")
     })
 }
