@@ -77,7 +77,9 @@ function Wait-DriverPort {
 
     $deadline = [datetime]::UtcNow.AddSeconds(30)
     while ([datetime]::UtcNow -lt $deadline) {
-        if ((Get-Content -LiteralPath $Log -Raw -ErrorAction Ignore) -match 'started successfully on port (\d+)') { return $Matches[1] }
+        # A file that grows while it is read may come in several pieces, and only of one piece does -match tell what it found.
+        $text = [string] (Get-Content -LiteralPath $Log -Raw -ErrorAction Ignore)
+        if ($text -match 'started successfully on port (\d+)') { return $Matches[1] }
         if ($Process.WaitForExit(50)) { throw "chromedriver ended with exit code $($Process.ExitCode): $(Get-Content -LiteralPath $Log, "$Log.err" -Raw)" }
     }
     throw 'chromedriver did not start within 30 seconds'

@@ -154,7 +154,7 @@ Describe 'Without a session' {
         function global:Invoke-MgGraphRequest { throw 'no token here' }
         try {
             $problem = { Get-PIMAccessToken } | Should -Throw -ErrorId 'SignInRequired,*' -PassThru
-            "$($problem.Exception.Data['PIMError']['causes'])" | Should -BeLike '*no token here*'
+            $problem.Exception.Message | Should -BeLike '*Microsoft Graph PowerShell SDK could not be used: no token here*'
         } finally {
             Remove-Item function:global:Get-MgContext, function:global:Invoke-MgGraphRequest
             Disconnect-PIM

@@ -130,7 +130,8 @@ Describe 'Sessions of the Graph SDK and of Azure PowerShell' {
         $global:PIMDoubleAz.Token = { throw 'Your Azure credentials have not been set up or have expired' }
         $null = Connect-AzAccount
         $problem = { Get-PIMMyEligibleResourceRole } | Should -Throw -PassThru
-        $problem.Exception.Data['PIMError']['causes'] -join ' ' | Should -BeLike '*Your Azure credentials*'
+        $problem.Exception.Message | Should -BeLike '*Azure PowerShell could not be used: Your Azure credentials*'
+        $problem.ErrorDetails.RecommendedAction | Should -BeLike '*Connect-AzAccount*'
     }
 
     It 'are asked for a token of the tenant that is named' {

@@ -91,7 +91,7 @@ Describe 'A time limit' {
         Add-Fault $emulator @{ service = 'graph'; times = 5; status = 429; headers = @{ 'retry-after' = '30' } }
         $failure = Measure-Failure { Invoke-PIMRestMethod /v1.0/users }
         $failure.Code | Should -Be 'Throttled'
-        $failure.Message | Should -BeLike '*above the limit of 2 s*'
+        $failure.Message | Should -BeLike '*more than the 2 s*'
         $failure.Seconds | Should -BeLessThan 12
     }
 
